@@ -1,0 +1,395 @@
+// Personas, agents, chats, and the turns and steps in which an agent works.
+import * as z from 'zod';
+import { idSchema, timeSchema } from './ids.ts';
+import { jsonSchema } from './json.ts';
+import { pageOf, pageQuery } from './paging.ts';
+import { modelChoiceSchema } from './providers.ts';
+import { defineRoute } from './route.ts';
+import { toolEffects } from './skills.ts';
+
+const words = z.array(z.string().trim().min(1).max(200)).max(30);
+
+export const communicationStyles = ['balanced', 'concise', 'detailed', 'formal', 'friendly', 'technical'] as const;
+
+export const personaFields = z.strictObject({
+  name: z.string().trim().min(1).max(100).describe('Name of the persona.'),
+  role: z.string().trim().min(1).max(200).describe('What it is, in a few words.'),
+  background: z.string().max(4000).describe('Where its judgement comes from.'),
+  traits: words.describe('How it behaves.'),
+  communicationStyle: z.enum(communicationStyles).describe('How it writes.'),
+  specializations: words.describe('What it knows best.'),
+  languages: words.describe('Languages it answers in, best first.'),
+  instructions: z.string().max(20000).describe('What it must always or never do.'),
+});
+export const personaSchema = z.strictObject({
+  id: idSchema,
+  ...personaFields.shape,
+  builtIn: z.boolean(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+});
+export type Persona = z.infer<typeof personaSchema>;
+
+export const turnLimitsSchema = z.strictObject({
+  maxSteps: z.int().min(1).max(200).describe('Most model calls of one turn.'),
+  maxTokens: z.int().min(100).max(10_000_000).describe('Most tokens, in and out, of one turn.'),
+  maxSeconds: z.int().min(1).max(86_400).describe('Longest time of one turn.'),
+});
+export type TurnLimits = z.infer<typeof turnLimitsSchema>;
+export const defaultTurnLimits: TurnLimits = { maxSteps: 20, maxTokens: 400_000, maxSeconds: 600 };
+
+const handle = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'lower-case letters, digits and dashes')
+  .describe('Short unique name; pipelines and files refer to it.');
+const agentFields = {
+  handle,
+  name: z.string().trim().min(1).max(100).describe('Name of the agent.'),
+  personaId: idSchema.describe('The persona that it takes on.'),
+  model: modelChoiceSchema.nullable().describe('Null: the default model of Settings.'),
+  temperature: z.number().min(0).max(2).nullable().describe("Null: the provider's default."),
+  maxOutputTokens: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .nullable()
+    .describe("Most tokens of one answer. Null: the provider's default."),
+  skills: z.array(z.string().max(60)).max(50).describe('Names of the skills that it may use.'),
+  limits: turnLimitsSchema.describe('Hard caps of one turn.'),
+  instructions: z.string().max(20000).describe("Added to the persona's instructions."),
+};
+export const agentSchema = z.strictObject({
+  id: idSchema,
+  ...agentFields,
+  personaName: z.string(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+});
+export type Agent = z.infer<typeof agentSchema>;
+
+export const stopReasons = [
+  'completed',
+  'step-limit',
+  'token-limit',
+  'time-limit',
+  'no-progress',
+  'output-limit',
+  'content-filter',
+  'model-failed',
+  'output-invalid',
+  'cancelled',
+  'refused-by-person',
+] as const;
+/** Why a turn ended. Only `completed` is success. */
+export type StopReason = (typeof stopReasons)[number];
+
+export const turnStatuses = ['pending', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const;
+export const stepStates = ['intended', 'done', 'failed', 'waiting'] as const;
+
+export const stepSchema = z.strictObject({
+  index: z.int(),
+  kind: z.enum(['model', 'tool']),
+  state: z.enum(stepStates),
+  tool: z.string().nullable(),
+  callId: z.string().nullable(),
+  effect: z.enum(toolEffects).nullable(),
+  input: jsonSchema.describe('Of a tool: its arguments. Of a model: what it was asked, as messages.'),
+  output: jsonSchema.describe('Of a tool: its result. Of a model: its exact answer. Null until it ended.'),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  inputTokens: z.int().nullable(),
+  outputTokens: z.int().nullable(),
+  costUsd: z.number().nullable(),
+  startedAt: timeSchema,
+  endedAt: timeSchema.nullable(),
+});
+export type Step = z.infer<typeof stepSchema>;
+
+export const turnSchema = z.strictObject({
+  id: idSchema,
+  agentId: idSchema,
+  agentName: z.string(),
+  status: z.enum(turnStatuses),
+  stopReason: z.enum(stopReasons).nullable(),
+  detail: z.string().nullable().describe('What happened, where the reason alone does not say it.'),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  costUsd: z.number().nullable(),
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema.nullable(),
+  steps: z.array(stepSchema),
+});
+export type Turn = z.infer<typeof turnSchema>;
+
+export const chatSchema = z.strictObject({
+  id: idSchema,
+  agentId: idSchema,
+  projectId: idSchema.nullable(),
+  title: z.string(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+});
+export type Chat = z.infer<typeof chatSchema>;
+
+export const messageSchema = z.strictObject({
+  id: idSchema,
+  chatId: idSchema,
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  turnId: idSchema.nullable(),
+  stopReason: z.enum(stopReasons).nullable(),
+  toolCalls: z.array(
+    z.strictObject({
+      callId: z.string(),
+      tool: z.string(),
+      input: jsonSchema,
+      ok: z.boolean(),
+      output: z.string(),
+      durationMs: z.number(),
+    }),
+  ),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  costUsd: z.number().nullable(),
+  createdAt: timeSchema,
+});
+export type Message = z.infer<typeof messageSchema>;
+
+const byId = z.strictObject({ id: idSchema });
+
+export const listPersonasRoute = defineRoute({
+  name: 'agents.list-personas',
+  method: 'GET',
+  path: '/personas',
+  summary: 'Personas, the ready ones first.',
+  permission: 'agents.read',
+  query: pageQuery,
+  reply: pageOf(personaSchema),
+  errors: [],
+});
+export const createPersonaRoute = defineRoute({
+  name: 'agents.create-persona',
+  method: 'POST',
+  path: '/personas',
+  summary: 'Make a persona.',
+  permission: 'agents.write',
+  status: 201,
+  body: z.strictObject({
+    name: personaFields.shape.name,
+    role: personaFields.shape.role,
+    background: personaFields.shape.background.default(''),
+    traits: words.default([]),
+    communicationStyle: personaFields.shape.communicationStyle.default('balanced'),
+    specializations: words.default([]),
+    languages: words.default(['English']),
+    instructions: personaFields.shape.instructions.default(''),
+  }),
+  reply: personaSchema,
+  errors: ['agents.persona-name-taken'],
+});
+export const readPersonaRoute = defineRoute({
+  name: 'agents.read-persona',
+  method: 'GET',
+  path: '/personas/:id',
+  summary: 'One persona.',
+  permission: 'agents.read',
+  params: byId,
+  reply: personaSchema,
+  errors: ['agents.persona-not-found'],
+});
+export const changePersonaRoute = defineRoute({
+  name: 'agents.change-persona',
+  method: 'PATCH',
+  path: '/personas/:id',
+  summary: 'Change a persona; what is left out stays.',
+  permission: 'agents.write',
+  params: byId,
+  body: personaFields.partial(),
+  reply: personaSchema,
+  errors: ['agents.persona-not-found', 'agents.persona-name-taken', 'agents.persona-built-in'],
+});
+export const removePersonaRoute = defineRoute({
+  name: 'agents.remove-persona',
+  method: 'DELETE',
+  path: '/personas/:id',
+  summary: 'Remove a persona that no agent uses.',
+  permission: 'agents.write',
+  status: 204,
+  params: byId,
+  reply: z.undefined(),
+  errors: ['agents.persona-not-found', 'agents.persona-built-in', 'agents.persona-in-use'],
+});
+
+export const listAgentsRoute = defineRoute({
+  name: 'agents.list',
+  method: 'GET',
+  path: '/agents',
+  summary: 'Agents by name.',
+  permission: 'agents.read',
+  query: pageQuery,
+  reply: pageOf(agentSchema),
+  errors: [],
+});
+export const createAgentRoute = defineRoute({
+  name: 'agents.create',
+  method: 'POST',
+  path: '/agents',
+  summary: 'Make an agent from a persona.',
+  permission: 'agents.write',
+  status: 201,
+  body: z.strictObject({
+    name: agentFields.name,
+    personaId: idSchema,
+    handle: handle.optional().describe('Left out: made from the name.'),
+    model: agentFields.model.default(null),
+    temperature: agentFields.temperature.default(null),
+    maxOutputTokens: agentFields.maxOutputTokens.default(null),
+    skills: agentFields.skills.default([]),
+    limits: turnLimitsSchema.partial().default({}),
+    instructions: agentFields.instructions.default(''),
+  }),
+  reply: agentSchema,
+  errors: ['agents.handle-taken', 'agents.persona-not-found', 'agents.skill-unknown', 'providers.not-found'],
+});
+export const readAgentRoute = defineRoute({
+  name: 'agents.read',
+  method: 'GET',
+  path: '/agents/:id',
+  summary: 'One agent.',
+  permission: 'agents.read',
+  params: byId,
+  reply: agentSchema,
+  errors: ['agents.not-found'],
+});
+export const changeAgentRoute = defineRoute({
+  name: 'agents.change',
+  method: 'PATCH',
+  path: '/agents/:id',
+  summary: 'Change an agent; what is left out stays.',
+  permission: 'agents.write',
+  params: byId,
+  body: z.strictObject({ ...agentFields, limits: turnLimitsSchema.partial() }).partial(),
+  reply: agentSchema,
+  errors: [
+    'agents.not-found',
+    'agents.handle-taken',
+    'agents.persona-not-found',
+    'agents.skill-unknown',
+    'providers.not-found',
+  ],
+});
+export const removeAgentRoute = defineRoute({
+  name: 'agents.remove',
+  method: 'DELETE',
+  path: '/agents/:id',
+  summary: 'Remove an agent with its chats.',
+  permission: 'agents.write',
+  status: 204,
+  params: byId,
+  reply: z.undefined(),
+  errors: ['agents.not-found', 'agents.in-use'],
+});
+
+export const listChatsRoute = defineRoute({
+  name: 'agents.list-chats',
+  method: 'GET',
+  path: '/agents/:id/chats',
+  summary: 'Chats with an agent, latest first.',
+  permission: 'agents.chat',
+  params: byId,
+  query: pageQuery,
+  reply: pageOf(chatSchema),
+  errors: ['agents.not-found'],
+});
+export const createChatRoute = defineRoute({
+  name: 'agents.create-chat',
+  method: 'POST',
+  path: '/agents/:id/chats',
+  summary: 'Begin a chat.',
+  permission: 'agents.chat',
+  status: 201,
+  params: byId,
+  body: z.strictObject({
+    title: z.string().trim().min(1).max(200).optional(),
+    projectId: idSchema.nullable().default(null).describe('Folder that file and git tools are confined to.'),
+  }),
+  reply: chatSchema,
+  errors: ['agents.not-found', 'projects.not-found'],
+});
+export const readChatRoute = defineRoute({
+  name: 'agents.read-chat',
+  method: 'GET',
+  path: '/chats/:id',
+  summary: 'One chat.',
+  permission: 'agents.chat',
+  params: byId,
+  reply: chatSchema,
+  errors: ['agents.chat-not-found'],
+});
+export const removeChatRoute = defineRoute({
+  name: 'agents.remove-chat',
+  method: 'DELETE',
+  path: '/chats/:id',
+  summary: 'Remove a chat with its messages.',
+  permission: 'agents.chat',
+  status: 204,
+  params: byId,
+  reply: z.undefined(),
+  errors: ['agents.chat-not-found', 'agents.turn-running'],
+});
+export const listMessagesRoute = defineRoute({
+  name: 'agents.list-messages',
+  method: 'GET',
+  path: '/chats/:id/messages',
+  summary: 'Messages of a chat, latest first.',
+  permission: 'agents.chat',
+  params: byId,
+  query: pageQuery,
+  reply: pageOf(messageSchema),
+  errors: ['agents.chat-not-found'],
+});
+export const sendMessageRoute = defineRoute({
+  name: 'agents.send-message',
+  method: 'POST',
+  path: '/chats/:id/messages',
+  summary: "Say something; answers with the agent's message when its turn ends. Streamed on the socket meanwhile.",
+  permission: 'agents.chat',
+  status: 201,
+  params: byId,
+  body: z.strictObject({ text: z.string().trim().min(1).max(200_000) }),
+  reply: messageSchema,
+  errors: ['agents.chat-not-found', 'agents.turn-running'],
+});
+export const stopTurnRoute = defineRoute({
+  name: 'agents.stop-turn',
+  method: 'POST',
+  path: '/chats/:id/stop',
+  summary: 'Stop the answer that is being written.',
+  permission: 'agents.chat',
+  params: byId,
+  reply: z.strictObject({ stopped: z.boolean() }),
+  errors: ['agents.chat-not-found'],
+});
+export const readTurnRoute = defineRoute({
+  name: 'agents.read-turn',
+  method: 'GET',
+  path: '/turns/:id',
+  summary: 'A turn with every journaled step.',
+  permission: 'agents.read',
+  params: byId,
+  reply: turnSchema,
+  errors: ['agents.turn-not-found'],
+});
+export const decideStepRoute = defineRoute({
+  name: 'agents.decide-step',
+  method: 'POST',
+  path: '/turns/:id/steps/:index/decision',
+  summary: 'Repeat or skip a call that was cut off and may have had its effect.',
+  permission: 'agents.write',
+  params: z.strictObject({ id: idSchema, index: z.coerce.number().int().min(0) }),
+  body: z.strictObject({ decision: z.enum(['repeat', 'skip']) }),
+  reply: turnSchema,
+  errors: ['agents.turn-not-found', 'agents.step-not-waiting'],
+});

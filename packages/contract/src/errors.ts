@@ -1,0 +1,195 @@
+// The closed list of refusals: code -> HTTP status -> sentence for a person. Whatever the server refuses,
+// on HTTP, on the socket or in a job, it refuses with one of these; docs/errors.md is made from this list.
+import * as z from 'zod';
+
+export type ErrorKind = 'refused' | 'unavailable' | 'bug';
+
+interface ErrorEntry {
+  readonly status: number;
+  readonly kind: ErrorKind;
+  readonly title: string;
+  /** What the reader can do about it. */
+  readonly mend: string;
+}
+
+const refused = (status: number, title: string, mend: string): ErrorEntry => ({ status, kind: 'refused', title, mend });
+const unavailable = (status: number, title: string, mend: string): ErrorEntry => ({
+  status,
+  kind: 'unavailable',
+  title,
+  mend,
+});
+
+export const errorCatalogue = {
+  'request.invalid': refused(
+    400,
+    'The request does not have the form that this route expects.',
+    'Mend the fields listed in `faults`.',
+  ),
+  'request.malformed': refused(400, 'The request cannot be read.', 'Check the URL and the JSON syntax of the body.'),
+  'request.too-deep': refused(400, 'The body is nested too deeply.', 'Send JSON nested at most 64 levels deep.'),
+  'request.too-large': refused(413, 'The body is larger than this route accepts.', 'Send a smaller body.'),
+  'request.unsupported-type': refused(
+    415,
+    'The content type is not supported.',
+    'Send `content-type: application/json`.',
+  ),
+  'request.not-found': refused(404, 'There is nothing at this address.', 'See /api/docs for the routes that exist.'),
+  'request.too-many': refused(429, 'Too many requests.', 'Wait as long as `Retry-After` says, then try again.'),
+  'request.timeout': refused(408, 'The request took too long to arrive.', 'Send it again on a better connection.'),
+  'server.bug': {
+    status: 500,
+    kind: 'bug',
+    title: 'Something went wrong on our side.',
+    mend: 'Quote the request id to whoever runs this server; the log has the cause.',
+  },
+  'server.draining': unavailable(503, 'The server is shutting down.', 'Try again in a moment.'),
+  'server.overloaded': unavailable(503, 'The server is too busy right now.', 'Try again in a moment.'),
+  'database.unavailable': unavailable(
+    503,
+    'The database cannot be reached.',
+    'Try again in a moment; `gathering doctor` says what is wrong.',
+  ),
+  'auth.required': refused(401, 'Sign in first.', 'Send `Authorization: Bearer <token>` from POST /api/auth/login.'),
+  'auth.forbidden': refused(403, 'You may not do this.', 'Ask an owner for the permission that the details name.'),
+  'auth.wrong-credentials': refused(401, 'The e-mail or the password is wrong.', 'Check both and try again.'),
+  'auth.locked-out': refused(429, 'Too many failed sign-ins.', 'Wait as long as `Retry-After` says, then try again.'),
+  'auth.setup-done': refused(409, 'This server already has an owner.', "Sign in with the owner's e-mail and password."),
+  'auth.setup-link-invalid': refused(
+    403,
+    'This set-up link is not valid any more.',
+    'Use the link that the server printed at its latest start.',
+  ),
+  'auth.ticket-invalid': refused(
+    401,
+    'The socket ticket is unknown, used or expired.',
+    'Ask for a new one with POST /api/auth/socket-ticket.',
+  ),
+  'projects.not-found': refused(404, 'There is no such project.', 'Check the id, or list the projects.'),
+  'projects.name-taken': refused(409, 'A project of this name exists.', 'Choose another name.'),
+  'projects.folder-unusable': refused(
+    422,
+    'This folder cannot be a project.',
+    'Name an existing, readable folder on the server by its absolute path.',
+  ),
+  'projects.in-use': refused(409, 'Runs that are not finished use this project.', 'Cancel them or wait for their end.'),
+  'providers.not-found': refused(404, 'There is no such model provider.', 'List the providers to see which exist.'),
+  'providers.name-taken': refused(409, 'A provider of this name exists.', 'Choose another name.'),
+  'providers.built-in': refused(
+    409,
+    'The built-in provider cannot be changed or removed.',
+    'Add another provider and make it the default.',
+  ),
+  'providers.in-use': refused(409, 'Agents or the default model use this provider.', 'Give them another model first.'),
+  'providers.model-unknown': refused(422, 'This provider has no such model.', 'Name a model that the provider lists.'),
+  'providers.call-failed': unavailable(
+    502,
+    'The model provider did not answer as expected.',
+    'The details say what it answered; test the provider on the Models page.',
+  ),
+  'skills.tool-unknown': refused(422, 'There is no such tool.', 'List the skills to see which tools exist.'),
+  'agents.not-found': refused(404, 'There is no such agent.', 'List the agents to see which exist.'),
+  'agents.handle-taken': refused(409, 'An agent with this handle exists.', 'Choose another handle.'),
+  'agents.in-use': refused(
+    409,
+    'Pipelines use this agent.',
+    'Remove it from the pipelines named in the details first.',
+  ),
+  'agents.persona-not-found': refused(404, 'There is no such persona.', 'List the personas to see which exist.'),
+  'agents.persona-name-taken': refused(409, 'A persona of this name exists.', 'Choose another name.'),
+  'agents.persona-built-in': refused(
+    409,
+    'A built-in persona cannot be changed or removed.',
+    'Create your own from it.',
+  ),
+  'agents.persona-in-use': refused(409, 'Agents use this persona.', 'Give them another persona first.'),
+  'agents.chat-not-found': refused(404, 'There is no such chat.', 'Start a new chat with the agent.'),
+  'agents.turn-running': refused(409, 'The agent is still answering in this chat.', 'Wait for the answer, or stop it.'),
+  'agents.turn-not-found': refused(404, 'There is no such turn.', 'Open the chat or the run again.'),
+  'agents.step-not-waiting': refused(
+    409,
+    'This step does not wait for a decision.',
+    'Open the run again to see where it stands.',
+  ),
+  'agents.skill-unknown': refused(422, 'There is no such skill.', 'List the skills to see which exist.'),
+  'pipelines.not-found': refused(404, 'There is no such pipeline.', 'List the pipelines to see which exist.'),
+  'pipelines.name-taken': refused(409, 'A pipeline of this name exists.', 'Choose another name.'),
+  'pipelines.invalid': refused(422, 'The pipeline has faults.', 'Mend the faults listed; each names its node.'),
+  'pipelines.changed': refused(
+    409,
+    'Somebody changed this pipeline since you opened it.',
+    'Open it again and repeat your change.',
+  ),
+  'pipelines.input-invalid': refused(
+    422,
+    "The input does not fit the trigger's schema.",
+    'Mend the fields listed in `faults`.',
+  ),
+  'pipelines.run-not-found': refused(404, 'There is no such run.', 'List the runs to see which exist.'),
+  'pipelines.run-ended': refused(409, 'This run has ended.', 'Start a new run.'),
+  'pipelines.in-use': refused(409, 'Runs of this pipeline are not finished.', 'Cancel them or wait for their end.'),
+  'pipelines.node-not-waiting': refused(
+    409,
+    'This node does not wait for a decision.',
+    'Open the run again to see where it stands.',
+  ),
+  'notifications.not-found': refused(404, 'There is no such notification.', 'Open the inbox again.'),
+  'events.cursor-invalid': refused(
+    400,
+    'This cursor is not one of ours.',
+    'Subscribe without a cursor to begin at the present.',
+  ),
+  'operations.setting-unknown': refused(422, 'There is no such setting.', 'See GET /api/settings.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
+
+/** One thing that is wrong with an input. `at` is a JSON pointer (`/nodes/2/config`) or a file position. */
+export const faultSchema = z.strictObject({
+  at: z.string().describe('Where: a JSON pointer into the part that `in` names.'),
+  in: z.enum(['body', 'query', 'params', 'headers', 'file', 'definition', 'input']).optional(),
+  rule: z.string().describe('The rule that was broken, as a short stable word.'),
+  message: z.string().describe('The fault in a sentence.'),
+  got: z.string().optional().describe('What was found there, shortened.'),
+  example: z.string().optional().describe('Something that would be accepted.'),
+  nodeId: z.string().optional().describe('The node of a pipeline that the fault belongs to.'),
+  edge: z.string().optional().describe('The edge of a pipeline that the fault belongs to.'),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+});
+export type Fault = z.infer<typeof faultSchema>;
+
+/** RFC 9457 problem details, as every error of the API is answered. */
+export const problemSchema = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.enum(errorCodes),
+  detail: z.string().optional(),
+  mend: z.string(),
+  requestId: z.string(),
+  faults: z.array(faultSchema).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** A refusal with a code of the catalogue. `detail` is shown to the caller, `cause` only goes to the log. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly faults: readonly Fault[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    more: { detail?: string; faults?: readonly Fault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(more.detail ?? errorCatalogue[code].title, { cause: more.cause });
+    this.code = code;
+    this.detail = more.detail;
+    this.faults = more.faults;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,102 @@
+// The one vocabulary of events: stored facts, named in the past tense, written with the change that they tell.
+import * as z from 'zod';
+import { timeSchema } from './ids.ts';
+import { jsonSchema } from './json.ts';
+import { pageOf, pageQuery } from './paging.ts';
+import { defineRoute } from './route.ts';
+
+/**
+ * `state`: tells a change of state; never deduplicated. `signal`: tells that something happened again;
+ * one of the same type, subject and payload within `signalWindowMs` is stored once.
+ */
+export const eventTypes = {
+  'auth.owner-created': 'state',
+  'auth.signed-in': 'signal',
+  'projects.created': 'state',
+  'projects.changed': 'state',
+  'projects.removed': 'state',
+  'providers.created': 'state',
+  'providers.changed': 'state',
+  'providers.removed': 'state',
+  'providers.test-ended': 'signal',
+  'agents.persona-created': 'state',
+  'agents.persona-changed': 'state',
+  'agents.persona-removed': 'state',
+  'agents.created': 'state',
+  'agents.changed': 'state',
+  'agents.removed': 'state',
+  'agents.chat-created': 'state',
+  'agents.chat-removed': 'state',
+  'agents.message-added': 'state',
+  'agents.turn-started': 'state',
+  'agents.step-ended': 'state',
+  'agents.step-waiting': 'state',
+  'agents.step-decided': 'state',
+  'agents.turn-ended': 'state',
+  'pipelines.created': 'state',
+  'pipelines.changed': 'state',
+  'pipelines.removed': 'state',
+  'pipelines.run-started': 'state',
+  'pipelines.run-cancel-requested': 'state',
+  'pipelines.run-ended': 'state',
+  'pipelines.node-started': 'state',
+  'pipelines.node-waiting': 'state',
+  'pipelines.node-ended': 'state',
+  'notifications.created': 'state',
+  'notifications.changed': 'state',
+  'operations.settings-changed': 'state',
+  'operations.rows-removed': 'signal',
+} as const;
+export type EventType = keyof typeof eventTypes;
+export const eventTypeNames = Object.keys(eventTypes) as [EventType, ...EventType[]];
+
+export const signalWindowMs = 1000;
+/** Larger payloads are refused: an event carries ids and small facts, bodies are fetched by id. */
+export const maxEventBytes = 8192;
+
+/** `<kind>/<id>`, for example `runs/0199…`. */
+export const subjectSchema = z.string().regex(/^[a-z-]+\/[A-Za-z0-9._:-]{1,200}$/);
+
+export const eventSchema = z.strictObject({
+  type: z.enum(eventTypeNames),
+  subject: z.string().describe('What it is about, as `<kind>/<id>`.'),
+  related: z.array(z.string()).describe('What else it concerns, in the same form; a topic may name these too.'),
+  at: timeSchema,
+  actor: z.string().nullable().describe('Who caused it, as `<kind>/<id>`; null: the system.'),
+  payload: z.record(z.string(), jsonSchema),
+});
+export type GatheringEvent = z.infer<typeof eventSchema>;
+
+/** A cursor is opaque to clients; it names the position after an event in commit order. */
+export const cursorSchema = z.string().regex(/^\d{1,20}-\d{1,20}$/);
+
+/**
+ * Does an event belong to a topic? Topics: `*`; a feature (`pipelines`); a type (`pipelines.run-ended`);
+ * a subject or related object (`runs/<id>`).
+ */
+export function matchesTopic(event: Pick<GatheringEvent, 'type' | 'subject' | 'related'>, topic: string): boolean {
+  return (
+    topic === '*' ||
+    topic === event.type ||
+    topic === event.subject ||
+    event.type.startsWith(`${topic}.`) ||
+    event.related.includes(topic)
+  );
+}
+
+export const listEventsRoute = defineRoute({
+  name: 'events.list',
+  method: 'GET',
+  path: '/events',
+  summary: 'Stored events, latest first.',
+  permission: 'events.read',
+  query: z.strictObject({
+    ...pageQuery.shape,
+    feature: z.string().max(60).optional(),
+    type: z.enum(eventTypeNames).optional(),
+    subject: z.string().max(300).optional(),
+    actor: z.string().max(300).optional(),
+  }),
+  reply: pageOf(z.strictObject({ cursor: z.string(), event: eventSchema })),
+  errors: ['events.cursor-invalid'],
+});

@@ -1,0 +1,129 @@
+// Health, settings and what the Home page shows.
+import * as z from 'zod';
+import { idSchema, timeSchema } from './ids.ts';
+import { modelChoiceSchema } from './providers.ts';
+import { defineRoute } from './route.ts';
+
+export const readinessSchema = z.strictObject({
+  status: z.enum(['ready', 'not-ready']),
+  checks: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+
+export const settingsSchema = z.strictObject({
+  defaultModel: modelChoiceSchema.describe('The model of agents that name none.'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .describe('Currency in which money is shown (ISO 4217). Prices are stored in USD.'),
+  eventRetentionDays: z.int().min(1).max(3650).describe('Events older than this are removed.'),
+  runRetentionDays: z.int().min(1).max(3650).describe('Ended runs older than this are removed.'),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const instanceSchema = z.strictObject({
+  version: z.string(),
+  database: z.enum(['embedded', 'server']),
+  databaseBytes: z.int(),
+  dataDir: z.string().nullable(),
+  startedAt: timeSchema,
+});
+
+export const homeSchema = z.strictObject({
+  running: z.array(
+    z.strictObject({
+      runId: idSchema,
+      pipelineName: z.string(),
+      status: z.string(),
+      startedAt: timeSchema.nullable(),
+      nodesDone: z.int(),
+      nodesTotal: z.int(),
+    }),
+  ),
+  failed: z.array(
+    z.strictObject({
+      runId: idSchema,
+      pipelineName: z.string(),
+      status: z.string(),
+      reason: z.string().nullable(),
+      endedAt: timeSchema.nullable(),
+    }),
+  ),
+  needsPerson: z.array(
+    z.strictObject({
+      notificationId: idSchema,
+      title: z.string(),
+      body: z.string(),
+      link: z.string().nullable(),
+      createdAt: timeSchema,
+    }),
+  ),
+  today: z.strictObject({
+    modelCalls: z.int(),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    costUsd: z.number(),
+    runsCompleted: z.int(),
+    runsFailed: z.int(),
+  }),
+});
+
+export const liveRoute = defineRoute({
+  name: 'operations.check-live',
+  method: 'GET',
+  path: '/health/live',
+  summary: 'Is the process alive?',
+  permission: 'public',
+  reply: z.strictObject({ status: z.literal('live') }),
+  errors: [],
+});
+export const readyRoute = defineRoute({
+  name: 'operations.check-ready',
+  method: 'GET',
+  path: '/health/ready',
+  summary: 'Database reachable, migrations current, workers beating, not draining? 503 otherwise, with the same body.',
+  permission: 'public',
+  reply: readinessSchema,
+  errors: [],
+});
+export const readSettingsRoute = defineRoute({
+  name: 'operations.read-settings',
+  method: 'GET',
+  path: '/settings',
+  summary: 'What an owner can change while it runs.',
+  permission: 'operations.read',
+  reply: settingsSchema,
+  errors: [],
+});
+export const changeSettingsRoute = defineRoute({
+  name: 'operations.change-settings',
+  method: 'PATCH',
+  path: '/settings',
+  summary: 'Change settings; what is left out stays.',
+  permission: 'operations.write',
+  body: z.strictObject({
+    defaultModel: modelChoiceSchema.optional(),
+    currency: settingsSchema.shape.currency.optional(),
+    eventRetentionDays: settingsSchema.shape.eventRetentionDays.optional(),
+    runRetentionDays: settingsSchema.shape.runRetentionDays.optional(),
+  }),
+  reply: settingsSchema,
+  errors: ['providers.not-found', 'providers.model-unknown'],
+});
+export const readInstanceRoute = defineRoute({
+  name: 'operations.read-instance',
+  method: 'GET',
+  path: '/instance',
+  summary: 'Version, database and age of this server.',
+  permission: 'operations.read',
+  reply: instanceSchema,
+  errors: [],
+});
+export const readHomeRoute = defineRoute({
+  name: 'operations.read-home',
+  method: 'GET',
+  path: '/home',
+  summary: 'What runs now, what failed, what needs a person, usage today.',
+  permission: 'operations.read',
+  reply: homeSchema,
+  errors: [],
+});

@@ -1,0 +1,104 @@
+// The definition of a pipeline: nodes, edges and each node type's config. Forms, validation, files and the
+// server's execution read these schemas; what is not in them is refused, never dropped.
+import * as z from 'zod';
+import { jsonObjectSchema, jsonSchema } from './json.ts';
+
+export const maxNodes = 2_500;
+export const maxEdges = 10_000;
+
+export const nodeIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/, 'letters, digits and _ . : -')
+  .describe('Unique in the pipeline; expressions refer to it.');
+
+const template = z.string().max(100_000);
+const jsonSchemaDocument = jsonObjectSchema.describe('A JSON Schema (2020-12).');
+
+const notifyAction = z.strictObject({
+  kind: z.literal('notify'),
+  title: template.min(1).describe('Headline in the inbox. Template.'),
+  body: template.optional().describe('Text of the notification. Template.'),
+  urgency: z.enum(['info', 'needs-person', 'failure']).optional().describe('How it is shown; info unless given.'),
+});
+const callApiAction = z.strictObject({
+  kind: z.literal('callApi'),
+  url: template.min(1).describe('Address, http or https. Template.'),
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']).optional().describe('GET unless given.'),
+  headers: z.record(z.string().max(200), template).optional().describe('Header fields. Templates.'),
+  body: jsonSchema.optional().describe('Text as it is, anything else as JSON. Its strings are templates.'),
+  timeoutSeconds: z.number().positive().max(600).optional().describe('30 unless given.'),
+  acceptStatus: z
+    .array(z.int().min(100).max(599))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Statuses that count as success; 200 to 299 unless given.'),
+});
+const callToolAction = z.strictObject({
+  kind: z.literal('callTool'),
+  tool: z.string().min(1).max(100).describe('Name of the tool, for example `git_log`.'),
+  arguments: jsonObjectSchema.optional().describe('Arguments of the tool. Their strings are templates.'),
+});
+export const actionConfigSchema = z.discriminatedUnion('kind', [notifyAction, callApiAction, callToolAction]);
+export type ActionConfig = z.infer<typeof actionConfigSchema>;
+
+/** Config by node type. Strings marked as templates may hold `{{ expression }}`. */
+export const nodeConfigSchemas = {
+  trigger: z.strictObject({
+    input: jsonSchemaDocument.optional().describe('What a run must be given (JSON Schema). Left out: anything.'),
+  }),
+  agent: z.strictObject({
+    agentId: z.string().min(1).max(100).describe('Id or handle of the agent.'),
+    task: template.min(1).describe('What the agent shall do. Template.'),
+    outputSchema: jsonSchemaDocument
+      .optional()
+      .describe('The form of the answer (JSON Schema); it is then found under `output.data`.'),
+  }),
+  condition: z.strictObject({
+    expression: z
+      .string()
+      .min(1)
+      .max(10_000)
+      .describe('True leads along edges with when "then", false along "else". Expression.'),
+  }),
+  action: actionConfigSchema,
+  parallel: z.strictObject({}),
+  delay: z.union([
+    z.strictObject({ seconds: z.number().min(0).max(31_536_000).describe('How long to wait, in seconds.') }),
+    z.strictObject({ until: template.min(1).describe('Instant to wait for, ISO 8601. Template.') }),
+  ]),
+} as const;
+export type NodeType = keyof typeof nodeConfigSchemas;
+export const nodeTypes = Object.keys(nodeConfigSchemas) as [NodeType, ...NodeType[]];
+export type NodeConfig<T extends NodeType> = z.infer<(typeof nodeConfigSchemas)[T]>;
+
+export const whenValues = ['then', 'else'] as const;
+
+export const nodeSchema = z.strictObject({
+  id: nodeIdSchema,
+  type: z
+    .string()
+    .min(1)
+    .max(60)
+    .describe(`One of: ${nodeTypes.join(', ')}.`),
+  name: z.string().max(200).optional().describe('Shown to people; the id unless given.'),
+  config: jsonObjectSchema.default({}).describe('Depends on the type.'),
+  position: z.strictObject({ x: z.number(), y: z.number() }).optional().describe('Place on the canvas.'),
+});
+export type PipelineNode = z.infer<typeof nodeSchema>;
+
+export const edgeSchema = z.strictObject({
+  id: z.string().min(1).max(200).optional(),
+  from: z.string().min(1).max(128).describe('Id of the node that it leaves.'),
+  to: z.string().min(1).max(128).describe('Id of the node that it leads to.'),
+  when: z.string().max(60).optional().describe('On edges that leave a condition: "then" or "else".'),
+});
+export type PipelineEdge = z.infer<typeof edgeSchema>;
+
+export const definitionSchema = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  description: z.string().max(4000).default(''),
+  nodes: z.array(nodeSchema).max(maxNodes),
+  edges: z.array(edgeSchema).max(maxEdges),
+});
+export type PipelineDefinition = z.infer<typeof definitionSchema>;

@@ -1,0 +1,251 @@
+// Pipelines and their runs, as the API shows them.
+import * as z from 'zod';
+import { turnSchema } from './agents.ts';
+import { faultSchema } from './errors.ts';
+import { idSchema, timeSchema } from './ids.ts';
+import { jsonSchema } from './json.ts';
+import { pageOf, pageQuery } from './paging.ts';
+import { definitionSchema, edgeSchema, nodeSchema } from './pipeline-definition.ts';
+import { defineRoute } from './route.ts';
+
+export const runStatuses = ['pending', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'timed_out'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+export const nodeStatuses = [
+  'pending',
+  'running',
+  'waiting',
+  'completed',
+  'failed',
+  'skipped',
+  'cancelled',
+  'timed_out',
+] as const;
+export type NodeStatus = (typeof nodeStatuses)[number];
+export const endedStatuses: readonly string[] = ['completed', 'failed', 'skipped', 'cancelled', 'timed_out'];
+
+export const pipelineSchema = z.strictObject({
+  id: idSchema,
+  name: z.string(),
+  description: z.string(),
+  nodes: z.array(nodeSchema),
+  edges: z.array(edgeSchema),
+  version: z.int().describe('Counts the changes; send it with a change to be told of a conflict.'),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+});
+export type Pipeline = z.infer<typeof pipelineSchema>;
+export const pipelineRowSchema = pipelineSchema.omit({ nodes: true, edges: true }).extend({
+  nodeCount: z.int(),
+  lastRun: z.strictObject({ id: idSchema, status: z.enum(runStatuses), at: timeSchema }).nullable(),
+});
+
+/** Why a node or run failed: the cause first in words, with what to do next. */
+export const runErrorSchema = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  nodeId: z.string().nullable(),
+  next: z.string().nullable(),
+});
+export type RunError = z.infer<typeof runErrorSchema>;
+
+export const runRowSchema = z.strictObject({
+  id: idSchema,
+  pipelineId: idSchema.nullable(),
+  pipelineName: z.string(),
+  projectId: idSchema.nullable(),
+  status: z.enum(runStatuses),
+  nodesTotal: z.int(),
+  nodesDone: z.int(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  costUsd: z.number().nullable(),
+  createdAt: timeSchema,
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema.nullable(),
+});
+export type RunRow = z.infer<typeof runRowSchema>;
+
+export const nodeRunSchema = z.strictObject({
+  id: z.string().describe('Id of the node in the definition.'),
+  type: z.string(),
+  name: z.string(),
+  status: z.enum(nodeStatuses),
+  attempt: z.int(),
+  input: jsonSchema.describe('The config with its templates filled; null until it began.'),
+  output: jsonSchema,
+  error: runErrorSchema.nullable(),
+  turnId: idSchema.nullable().describe('The turn of an agent node.'),
+  waitingFor: z
+    .strictObject({ kind: z.enum(['time', 'decision']), until: timeSchema.nullable(), question: z.string().nullable() })
+    .nullable(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  costUsd: z.number().nullable(),
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema.nullable(),
+});
+export type NodeRun = z.infer<typeof nodeRunSchema>;
+
+export const runSchema = runRowSchema.extend({
+  input: jsonSchema,
+  output: jsonSchema.describe('Outputs of the last nodes, by node id. Null until the run completed.'),
+  error: runErrorSchema.nullable(),
+  definition: definitionSchema.describe('The definition that this run is pinned to.'),
+  nodes: z.array(nodeRunSchema),
+});
+export type Run = z.infer<typeof runSchema>;
+
+const byId = z.strictObject({ id: idSchema });
+const startBody = z.strictObject({
+  input: jsonSchema.optional().describe('What the trigger hands on; must fit its schema.'),
+  projectId: idSchema.nullable().optional().describe('The folder that file and git tools are confined to.'),
+});
+
+export const listPipelinesRoute = defineRoute({
+  name: 'pipelines.list',
+  method: 'GET',
+  path: '/pipelines',
+  summary: 'Pipelines, latest first.',
+  permission: 'pipelines.read',
+  query: pageQuery,
+  reply: pageOf(pipelineRowSchema),
+  errors: [],
+});
+export const createPipelineRoute = defineRoute({
+  name: 'pipelines.create',
+  method: 'POST',
+  path: '/pipelines',
+  summary: 'Save a new pipeline. Refused with every fault if it could not run.',
+  permission: 'pipelines.write',
+  status: 201,
+  body: definitionSchema,
+  reply: pipelineSchema,
+  errors: ['pipelines.name-taken', 'pipelines.invalid'],
+});
+export const readPipelineRoute = defineRoute({
+  name: 'pipelines.read',
+  method: 'GET',
+  path: '/pipelines/:id',
+  summary: 'One pipeline.',
+  permission: 'pipelines.read',
+  params: byId,
+  reply: pipelineSchema,
+  errors: ['pipelines.not-found'],
+});
+export const changePipelineRoute = defineRoute({
+  name: 'pipelines.change',
+  method: 'PATCH',
+  path: '/pipelines/:id',
+  summary: 'Change a pipeline; what is left out stays. Runs go on with the definition that they started with.',
+  permission: 'pipelines.write',
+  params: byId,
+  body: z.strictObject({
+    name: definitionSchema.shape.name.optional(),
+    description: z.string().max(4000).optional(),
+    nodes: definitionSchema.shape.nodes.optional(),
+    edges: definitionSchema.shape.edges.optional(),
+    version: z.int().optional().describe('The version that the change is based on.'),
+  }),
+  reply: pipelineSchema,
+  errors: ['pipelines.not-found', 'pipelines.name-taken', 'pipelines.invalid', 'pipelines.changed'],
+});
+export const removePipelineRoute = defineRoute({
+  name: 'pipelines.remove',
+  method: 'DELETE',
+  path: '/pipelines/:id',
+  summary: 'Remove a pipeline; its ended runs stay.',
+  permission: 'pipelines.write',
+  status: 204,
+  params: byId,
+  reply: z.undefined(),
+  errors: ['pipelines.not-found', 'pipelines.in-use'],
+});
+export const validatePipelineRoute = defineRoute({
+  name: 'pipelines.validate',
+  method: 'POST',
+  path: '/pipelines/:id/validate',
+  summary: 'Every fault of the stored pipeline, or of the definition given.',
+  permission: 'pipelines.read',
+  params: byId,
+  body: z.strictObject({ definition: definitionSchema.optional() }).optional(),
+  reply: z.strictObject({ valid: z.boolean(), faults: z.array(faultSchema) }),
+  errors: ['pipelines.not-found'],
+});
+export const startRunRoute = defineRoute({
+  name: 'pipelines.start-run',
+  method: 'POST',
+  path: '/pipelines/:id/runs',
+  summary: 'Start a run; answers at once.',
+  permission: 'pipelines.run',
+  status: 202,
+  params: byId,
+  body: startBody.optional(),
+  reply: runSchema,
+  errors: ['pipelines.not-found', 'pipelines.invalid', 'pipelines.input-invalid', 'projects.not-found'],
+});
+export const runDefinitionRoute = defineRoute({
+  name: 'pipelines.run-definition',
+  method: 'POST',
+  path: '/runs',
+  summary: 'Run a definition that is not saved, as `gathering run` does.',
+  permission: 'pipelines.run',
+  status: 202,
+  body: z.strictObject({ definition: definitionSchema, ...startBody.shape }),
+  reply: runSchema,
+  errors: ['pipelines.invalid', 'pipelines.input-invalid', 'projects.not-found'],
+});
+export const listRunsRoute = defineRoute({
+  name: 'pipelines.list-runs',
+  method: 'GET',
+  path: '/runs',
+  summary: 'Runs, latest first.',
+  permission: 'pipelines.read',
+  query: z.strictObject({
+    ...pageQuery.shape,
+    pipelineId: idSchema.optional(),
+    status: z.enum(runStatuses).optional(),
+  }),
+  reply: pageOf(runRowSchema),
+  errors: [],
+});
+export const readRunRoute = defineRoute({
+  name: 'pipelines.read-run',
+  method: 'GET',
+  path: '/runs/:id',
+  summary: 'One run with its nodes.',
+  permission: 'pipelines.read',
+  params: byId,
+  reply: runSchema,
+  errors: ['pipelines.run-not-found'],
+});
+export const readNodeTurnRoute = defineRoute({
+  name: 'pipelines.read-node-turn',
+  method: 'GET',
+  path: '/runs/:id/nodes/:nodeId/turn',
+  summary: 'What the agent of a node did, step by step.',
+  permission: 'pipelines.read',
+  params: z.strictObject({ id: idSchema, nodeId: z.string().max(128) }),
+  reply: turnSchema,
+  errors: ['pipelines.run-not-found', 'agents.turn-not-found'],
+});
+export const cancelRunRoute = defineRoute({
+  name: 'pipelines.cancel-run',
+  method: 'POST',
+  path: '/runs/:id/cancel',
+  summary: 'Cancel a run: nothing more begins, what runs is aborted.',
+  permission: 'pipelines.run',
+  params: byId,
+  reply: runSchema,
+  errors: ['pipelines.run-not-found', 'pipelines.run-ended'],
+});
+export const decideNodeRoute = defineRoute({
+  name: 'pipelines.decide-node',
+  method: 'POST',
+  path: '/runs/:id/nodes/:nodeId/decision',
+  summary: 'Repeat or skip an action that was cut off and may have had its effect.',
+  permission: 'pipelines.run',
+  params: z.strictObject({ id: idSchema, nodeId: z.string().max(128) }),
+  body: z.strictObject({ decision: z.enum(['repeat', 'skip']) }),
+  reply: runSchema,
+  errors: ['pipelines.run-not-found', 'pipelines.node-not-waiting'],
+});

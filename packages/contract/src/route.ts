@@ -1,0 +1,45 @@
+// What a route is: one object from which come the server's validation, OpenAPI, the typed client and the
+// web's forms. Defining one twice, or without a permission, is refused when the server binds it.
+import type * as z from 'zod';
+import type { ErrorCode } from './errors.ts';
+import type { Permission } from './permissions.ts';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+export interface Route {
+  /** `<feature>.<verb>-<noun>`; the first part is the folder that answers it. */
+  readonly name: string;
+  readonly method: Method;
+  /** Below `/api`, with `:name` for parameters. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly permission: Permission;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly reply: z.ZodType;
+  /** 200 unless given; 204 answers no body. */
+  readonly status?: 200 | 201 | 202 | 204;
+  /** What it may refuse with, besides what every route may. */
+  readonly errors: readonly ErrorCode[];
+  /** Largest body in bytes; 1 MiB unless given. */
+  readonly bodyLimit?: number;
+}
+
+export const defaultBodyLimit = 1024 * 1024;
+
+export function defineRoute<const T extends Route>(route: T): T {
+  return route;
+}
+
+type Part<T extends Route, K extends 'params' | 'query' | 'body', D extends 'input' | 'output'> = T[K] extends z.ZodType
+  ? { [P in K]: D extends 'input' ? z.input<T[K]> : z.output<T[K]> }
+  : unknown;
+
+/** What a caller gives. */
+export type CallOf<T extends Route> = Part<T, 'params', 'input'> & Part<T, 'query', 'input'> & Part<T, 'body', 'input'>;
+/** What the server's function receives after validation. */
+export type InputOf<T extends Route> = Part<T, 'params', 'output'> &
+  Part<T, 'query', 'output'> &
+  Part<T, 'body', 'output'>;
+export type ReplyOf<T extends Route> = z.output<T['reply']>;

@@ -1,0 +1,28 @@
+// Every route of the API, in the order of the reference page. A route that is not listed here does not exist.
+import * as agents from './agents.ts';
+import * as audit from './audit.ts';
+import * as auth from './auth.ts';
+import * as events from './events.ts';
+import * as notifications from './notifications.ts';
+import * as operations from './operations.ts';
+import * as pipelines from './pipelines.ts';
+import * as projects from './projects.ts';
+import * as providers from './providers.ts';
+import type { Route } from './route.ts';
+import * as skills from './skills.ts';
+
+const isRoute = (value: unknown): value is Route =>
+  typeof value === 'object' && value !== null && 'permission' in value && 'reply' in value && 'path' in value;
+
+export const allRoutes: readonly Route[] = [
+  operations,
+  auth,
+  projects,
+  providers,
+  skills,
+  agents,
+  pipelines,
+  notifications,
+  events,
+  audit,
+].flatMap((feature) => Object.values(feature).filter(isRoute));
