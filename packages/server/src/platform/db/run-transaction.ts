@@ -1,0 +1,179 @@
+// One transaction on one node-postgres connection, for both kinds of database.
+// Invariant: it resolves only after a real COMMIT; any failed statement, awaited or not, makes it fail.
+import type { ClientBase, QueryResult } from 'pg';
+import type { Log } from '../log.ts';
+import { codeOf, isWorthRetrying } from './failures.ts';
+import type { SqlResult, SqlValues, Tx } from './handles.ts';
+import { makeKysely } from './query-dialect.ts';
+import { errors } from './sql-state.ts';
+import { runInsideTransaction, runOutsideTransaction } from './transaction-guard.ts';
+
+const attempts = 5;
+const slowMs = 10_000;
+
+/** Sends one text on a connection in pipeline mode; a script of several statements gives the rows of all of them. */
+function sendQuery<R>(
+  client: ClientBase,
+  text: string,
+  values: SqlValues = [],
+  onFailure?: (error: Error) => void,
+): Promise<SqlResult<R>> {
+  return new Promise((resolve, reject) => {
+    // By callback, since it hears of a value that cannot be sent within this call, before anything else is sent.
+    client.query(text, [...values], (error: Error | null, result: QueryResult | QueryResult[]) => {
+      if (!error) return resolve(joinResults(result));
+      onFailure?.(error);
+      reject(error);
+    });
+  });
+}
+
+/** The types know one result only; a script gives a list of them. */
+function joinResults<R>(result: QueryResult | QueryResult[]): SqlResult<R> {
+  if (!Array.isArray(result)) return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+  return {
+    rows: result.flatMap((one) => one.rows),
+    rowCount: result.reduce((sum, one) => sum + (one.rowCount ?? 0), 0),
+  };
+}
+
+/** A query of the outer handle: whatever it was, it leaves no transaction open behind it. */
+export async function sendOutside<R>(client: ClientBase, end: TransactionEnd, text: string, values?: SqlValues) {
+  let result: SqlResult<R>;
+  try {
+    result = await sendQuery<R>(client, text, values);
+  } catch (error) {
+    // Without values it may have been a script that opened a transaction and failed in it.
+    if (values === undefined || values.length === 0) await rollBack(client, end);
+    throw error;
+  }
+  if (client.getTransactionStatus() === 'I') return result;
+  await rollBack(client, end);
+  throw new Error('A script left its transaction open; it was rolled back. Use database.transaction().');
+}
+
+async function rollBack(client: ClientBase, end: TransactionEnd): Promise<void> {
+  await client.query('rollback').catch(() => {
+    // A connection that cannot roll back is given up; the first error is the one to tell.
+    end.broken = true;
+  });
+}
+
+export interface TransactionEnd {
+  /** The connection is in an unknown state and must not be used again. */
+  broken: boolean;
+  committing: boolean;
+}
+
+/** Runs `run` between BEGIN and COMMIT. `end` tells the owner of the connection in what state a failure left it. */
+export async function runTransaction<T>(
+  client: ClientBase,
+  run: (tx: Tx) => Promise<T>,
+  end: TransactionEnd,
+  log: Log,
+): Promise<T> {
+  const steps = new TransactionSteps(client);
+  const slow = setTimeout(() => {
+    log.warn(
+      { openForMs: slowMs },
+      'A transaction is open for long; on the embedded database everything waits for it.',
+    );
+  }, slowMs);
+  slow.unref();
+  try {
+    void steps.send('begin');
+    const result = await runInsideTransaction(() => run(steps.tx));
+    steps.close();
+    steps.refuseLocalFailure();
+    end.committing = true;
+    await steps.commit();
+    runAfterCommit(steps.afterCommit, log);
+    return result;
+  } catch (error) {
+    steps.close();
+    await rollBack(client, end);
+    throw steps.firstCause(error);
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/** Again from the start after a serialization failure or a deadlock, a bounded number of times. */
+export async function retryConflicts<T>(once: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once();
+    } catch (error) {
+      if (!isWorthRetrying(error) || attempt === attempts) throw error;
+      // Jitter, so that the two sides of a deadlock do not meet again.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
+    }
+  }
+}
+
+class TransactionSteps {
+  readonly tx: Tx;
+  readonly afterCommit: (() => void)[] = [];
+  readonly #client: ClientBase;
+  #open = true;
+  #firstError: unknown;
+
+  constructor(client: ClientBase) {
+    this.#client = client;
+    const query = <R>(text: string, values?: SqlValues) => this.send<R>(text, values);
+    let kysely: Tx['kysely'] | undefined;
+    this.tx = {
+      query,
+      afterCommit: (run) => {
+        this.afterCommit.push(run);
+      },
+      get kysely() {
+        kysely ??= makeKysely(query);
+        return kysely;
+      },
+    };
+  }
+
+  send<R>(text: string, values?: SqlValues): Promise<SqlResult<R>> {
+    if (!this.#open)
+      return Promise.reject(new Error('This transaction has ended: its handle cannot be used any more.'));
+    const sent = sendQuery<R>(this.#client, text, values, (error) => {
+      this.#firstError ??= error;
+    });
+    sent.catch(() => {
+      // A statement that nobody awaits must not end the process; the transaction fails by it, see commit().
+    });
+    return sent;
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  /** A value that could not be sent never reached the database, which would commit without that statement. */
+  refuseLocalFailure(): void {
+    if (this.#firstError !== undefined && codeOf(this.#firstError) === undefined) throw this.#firstError;
+  }
+
+  async commit(): Promise<void> {
+    const done = await this.#client.query('commit');
+    if (done.command === 'ROLLBACK') {
+      throw this.#firstError ?? new Error('The database rolled the transaction back at its commit.');
+    }
+  }
+
+  /** "Current transaction is aborted" hides what aborted it. */
+  firstCause(error: unknown): unknown {
+    return codeOf(error) === errors.transactionAborted && this.#firstError !== undefined ? this.#firstError : error;
+  }
+}
+
+function runAfterCommit(runs: readonly (() => void)[], log: Log): void {
+  for (const run of runs) {
+    try {
+      runOutsideTransaction(run);
+    } catch (error) {
+      log.error({ err: error }, 'What was to follow a commit failed; the commit itself stands.');
+    }
+  }
+}

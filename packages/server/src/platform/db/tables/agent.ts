@@ -1,0 +1,100 @@
+// Rows of the schema `agent`.
+export interface AgentTables {
+  'agent.personas': {
+    id: string;
+    name: string;
+    role: string;
+    background: string;
+    traits: string[];
+    communication_style: string;
+    specializations: string[];
+    languages: string[];
+    instructions: string;
+    built_in: boolean;
+    created_at: Date;
+    updated_at: Date;
+  };
+  'agent.agents': {
+    id: string;
+    handle: string;
+    name: string;
+    persona_id: string;
+    provider: string | null;
+    model: string | null;
+    temperature: number | null;
+    max_output_tokens: number | null;
+    skills: string[];
+    limits: unknown;
+    instructions: string;
+    created_at: Date;
+    updated_at: Date;
+  };
+  'agent.chats': {
+    id: string;
+    agent_id: string;
+    project_id: string | null;
+    title: string;
+    titled: boolean;
+    created_at: Date;
+    updated_at: Date;
+  };
+  'agent.turns': {
+    id: string;
+    agent_id: string;
+    agent_name: string;
+    chat_id: string | null;
+    run_id: string | null;
+    node_id: string | null;
+    project_id: string | null;
+    task: string | null;
+    output_schema: unknown;
+    status: string;
+    stop_reason: string | null;
+    detail: string | null;
+    attempt: number;
+    job_id: string | null;
+    text: string | null;
+    data: unknown;
+    input_tokens: number;
+    output_tokens: number;
+    cost_usd: number | null;
+    created_at: Date;
+    started_at: Date | null;
+    ended_at: Date | null;
+  };
+  'agent.steps': {
+    turn_id: string;
+    index: number;
+    kind: string;
+    state: string;
+    tool: string | null;
+    call_id: string | null;
+    effect: string | null;
+    idempotency_key: string | null;
+    decision: string | null;
+    input: unknown;
+    output: unknown;
+    provider: string | null;
+    model: string | null;
+    input_tokens: number | null;
+    output_tokens: number | null;
+    cost_usd: number | null;
+    started_at: Date;
+    ended_at: Date | null;
+  };
+  'agent.messages': {
+    id: string;
+    chat_id: string;
+    role: string;
+    text: string;
+    turn_id: string | null;
+    stop_reason: string | null;
+    tool_calls: unknown;
+    provider: string | null;
+    model: string | null;
+    input_tokens: number;
+    output_tokens: number;
+    cost_usd: number | null;
+    created_at: Date;
+  };
+}

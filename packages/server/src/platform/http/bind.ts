@@ -1,0 +1,149 @@
+// Ties routes of the contract to the functions that answer them. Whoever writes `features/<x>/routes.ts`:
+//   export const projectsRoutes = [answer(listProjectsRoute, listProjects), answer(readProjectRoute, (ctx: Ctx, input) => ...)];
+// `input` has `params`, `query`, `body` where the route names them, validated with defaults filled; throw AppError to refuse.
+// Invariant: a function runs only for a caller whom `authorize` let in, with an input that fits the contract wholly.
+import { permissions } from '@gathering/contract/permissions';
+import { defaultBodyLimit, type InputOf, type Method, type ReplyOf, type Route } from '@gathering/contract/route';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Log } from '../log.ts';
+import { runInRequest } from '../request-scope.ts';
+import { watchCaller } from './caller-signal.ts';
+import { makeInputReader } from './read-input.ts';
+
+/** A route with its answer; `C` is what the function needs to be given (in features: Ctx). */
+export interface BoundRoute<C> {
+  readonly route: Route;
+  readonly run: (ctx: C, input: never) => Promise<unknown>;
+}
+
+/** A reply with another status than the route's own: `withStatus(503, body)`. */
+export class ReplyWithStatus<R> {
+  readonly status: number;
+  readonly body: R;
+  constructor(status: number, body: R) {
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export function withStatus<R>(status: number, body: R): ReplyWithStatus<R> {
+  return new ReplyWithStatus(status, body);
+}
+
+/** Of a route that answers no body the function may return whatever it likes; nothing is sent. */
+type Answer<T extends Route> = undefined extends ReplyOf<T> ? unknown : ReplyOf<T> | ReplyWithStatus<ReplyOf<T>>;
+
+/** In an arrow function annotate the first parameter only, `(ctx: Ctx, input) => ...`: the input's type comes from the route. */
+export function answer<C, const T extends Route>(
+  route: T,
+  run: (ctx: C, input: InputOf<T>) => Promise<Answer<T>>,
+): BoundRoute<C> {
+  return { route, run };
+}
+
+/** What a context is made from. */
+export interface Caller {
+  readonly requestId: string;
+  readonly address: string;
+  /** Of `Authorization: Bearer`, not yet checked. */
+  readonly bearerToken: string | null;
+  /** Aborted when the caller goes away before the reply, or the server gives up waiting for it. */
+  readonly signal: AbortSignal;
+  /** Carries the request id. */
+  readonly log: Log;
+}
+
+/** How `boot` lets requests in. Both refuse by throwing AppError, before any body is read. */
+export interface Door<C> {
+  /** Authenticates. For a public route it need not, so that health answers while the database does not. */
+  makeCtx(caller: Caller, route: Route): Promise<C>;
+  authorize(ctx: C, route: Route): void;
+  /** Development and tests: a reply that breaks the contract is a bug. */
+  readonly checkReplies: boolean;
+  /** Aborts what open requests wait for, when a drain has lasted too long. */
+  readonly giveUp?: AbortSignal;
+}
+
+/** Throws when two routes share a name or an address, or one names no permission: such a server must not start. */
+export function bindRoutes<C>(app: FastifyInstance, routes: readonly BoundRoute<C>[], door: Door<C>): void {
+  refuseFaultyRoutes(routes.map(({ route }) => route));
+  for (const bound of routes) bindRoute(app, bound, door);
+}
+
+function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door: Door<C>): void {
+  const readInput = makeInputReader(route);
+  const contexts = new WeakMap<FastifyRequest, C>();
+  app.route({
+    method: route.method,
+    url: `/api${route.path}`,
+    bodyLimit: route.bodyLimit ?? defaultBodyLimit,
+    config: { routeName: route.name },
+    // Before the body is read: nobody who may not come in makes the server read and parse one.
+    onRequest: async (request, reply) => {
+      const ctx = await door.makeCtx(describeCaller(request, reply, door.giveUp), route);
+      door.authorize(ctx, route);
+      contexts.set(request, ctx);
+    },
+    handler: async (request, reply) => {
+      const ctx = contexts.get(request);
+      if (ctx === undefined) throw new Error(`The route ${route.name} was reached without a context.`);
+      const input = readInput({ params: request.params, query: request.query, body: request.body });
+      const result = await runInRequest(request.id, () => run(ctx, input as never));
+      return sendResult(reply, route, result, door.checkReplies);
+    },
+  });
+}
+
+function describeCaller(request: FastifyRequest, reply: FastifyReply, giveUp: AbortSignal | undefined): Caller {
+  const authorization = request.headers.authorization;
+  const bearerToken = /^Bearer +([\w.~+/=-]{1,512})$/i.exec(authorization ?? '')?.[1] ?? null;
+  return {
+    requestId: request.id,
+    address: request.ip,
+    bearerToken,
+    signal: watchCaller(reply.raw, giveUp),
+    log: request.log as Log,
+  };
+}
+
+function sendResult(reply: FastifyReply, route: Route, result: unknown, check: boolean): FastifyReply {
+  const other = result instanceof ReplyWithStatus ? result : undefined;
+  const body: unknown = other === undefined ? result : other.body;
+  const status = other?.status ?? route.status ?? 200;
+  if (status === 204) return reply.code(204).send();
+  if (check) {
+    const checked = route.reply.safeParse(body);
+    if (!checked.success) {
+      throw new Error(`The reply of ${route.name} breaks the contract.`, { cause: checked.error });
+    }
+  }
+  // Serialised here: what cannot be is a bug of this request, and fastify has no schema of it to use.
+  const text = JSON.stringify(body);
+  if (text === undefined) throw new Error(`${route.name} answered nothing.`);
+  return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+function refuseFaultyRoutes(routes: readonly Route[]): void {
+  const names = new Set<string>();
+  const addresses = new Set<string>();
+  const known: readonly string[] = permissions;
+  for (const route of routes) {
+    const address = `${route.method} ${route.path.replace(/:\w+/g, ':')}`;
+    if (names.has(route.name)) throw new Error(`Two routes are named ${route.name}.`);
+    if (addresses.has(address)) throw new Error(`Two routes answer ${route.method} ${route.path}.`);
+    if (!known.includes(route.permission)) throw new Error(`The route ${route.name} names no permission that exists.`);
+    names.add(route.name);
+    addresses.add(address);
+  }
+}
+
+/** Why nothing answers here: which methods would be, or null where the address does not exist at all. */
+export function methodsAt(routes: readonly Route[], path: string): Method[] {
+  const parts = path.split('/');
+  return routes
+    .filter((route) => {
+      const pattern = route.path.split('/');
+      return pattern.length === parts.length && pattern.every((part, i) => part.startsWith(':') || part === parts[i]);
+    })
+    .map(({ method }) => method);
+}

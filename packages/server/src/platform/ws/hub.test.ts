@@ -1,0 +1,540 @@
+// The hub over real sockets, with events from memory: who gets in, what is answered, what a bad or slow client costs.
+import { connect as connectNet } from 'node:net';
+import { AppError, errorCatalogue } from '@gathering/contract/errors';
+import { type EventType, type GatheringEvent, matchesTopic } from '@gathering/contract/events';
+import type { Delta } from '@gathering/contract/frames';
+import { fastify } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectSocket } from '../../../test/socket-client.ts';
+import { createLog } from '../log.ts';
+import { isOriginAllowed } from './check-origin.ts';
+import { FrameBudget } from './frame-budget.ts';
+import { Hub, type HubPorts } from './hub.ts';
+import type { EventSource, LiveBatch, LiveEvent } from './live-events.ts';
+import { serveSocket } from './serve-socket.ts';
+import { isOfTopics } from './subscription.ts';
+
+interface Actor {
+  name: string;
+  may: boolean;
+}
+type Ctx = { actor: Actor };
+const chat = '01900000-0000-7000-8000-000000000001';
+const turn = '01900000-0000-7000-8000-000000000002';
+
+const makeEvent = (subject: string, type: EventType = 'pipelines.node-ended', payload = {}): GatheringEvent => ({
+  type,
+  subject,
+  related: ['runs/r1'],
+  at: '2026-11-01T10:00:00.000Z',
+  actor: null,
+  payload,
+});
+
+/** Events that lie in memory; `hold` keeps batches back, as a reader that is late does. */
+function makeEvents() {
+  const stored: LiveEvent[] = [];
+  const consumers = new Set<(batch: LiveBatch) => void>();
+  let reads = 0;
+  const cursorAt = (index: number) => `${index}-1`;
+  const source: EventSource = {
+    presentCursor: async () => cursorAt(stored.length),
+    readAfter: async (cursor, limit) => {
+      reads += 1;
+      const from = Number.parseInt(cursor, 10);
+      if (from > stored.length) throw new AppError('events.cursor-invalid');
+      const events = stored.slice(from, from + limit);
+      return { events, cursor: cursorAt(from + events.length), more: events.length === limit };
+    },
+    onBatch: (run) => {
+      consumers.add(run);
+      return () => consumers.delete(run);
+    },
+  };
+  const store = (...events: GatheringEvent[]): LiveBatch => {
+    const after = cursorAt(stored.length);
+    const added = events.map((event, index) => ({ cursor: cursorAt(stored.length + index + 1), event }));
+    stored.push(...added);
+    return { after, events: added, cursor: cursorAt(stored.length) };
+  };
+  const announce = (batch: LiveBatch) => {
+    for (const run of consumers) run(batch);
+  };
+  return {
+    source,
+    store,
+    announce,
+    emit: (...events: GatheringEvent[]) => announce(store(...events)),
+    stored,
+    get reads() {
+      return reads;
+    },
+    get isRead() {
+      return consumers.size > 0;
+    },
+  };
+}
+
+const endings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+async function startHub(more: Partial<HubPorts<Actor, Ctx>> = {}) {
+  const events = makeEvents();
+  const deltas = new Set<Parameters<HubPorts<Actor, Ctx>['onDelta']>[0]>();
+  const hub = new Hub<Actor, Ctx>({
+    source: events.source,
+    onDelta: (run) => {
+      deltas.add(run);
+      return () => deltas.delete(run);
+    },
+    redeemTicket: async (ticket) => (ticket === 'bad' ? null : { name: ticket, may: ticket !== 'weak' }),
+    isSessionAlive: async () => true,
+    may: ({ may }) => may,
+    makeCtx: (actor) => ({ actor }),
+    version: '1.2.3',
+    log: createLog('silent'),
+    ...more,
+  });
+  const app = fastify();
+  app.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof AppError ? errorCatalogue[error.code].status : 500;
+    return reply.code(status).send(error);
+  });
+  await serveSocket(app, hub, { origins: ['https://friend.example'] });
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  endings.push(() => app.close());
+  const publish = (sequence: number, delta: Delta) => {
+    for (const run of deltas) run(chat, turn, sequence, delta);
+  };
+  return { events, hub, app, address, publish };
+}
+
+const subjectsOf = (frames: readonly { type: string }[]) =>
+  frames.flatMap((frame) => ('event' in frame ? [(frame.event as GatheringEvent).subject] : []));
+
+describe('opening a socket', () => {
+  it('welcomes the holder of a ticket with the present cursor and the version', async () => {
+    const { address, events } = await startHub();
+    events.emit(makeEvent('nodes/1'), makeEvent('nodes/2'));
+    const client = await connectSocket(address);
+    expect(await client.take('welcome')).toEqual({ type: 'welcome', cursor: '2-1', version: '1.2.3' });
+  });
+
+  it('closes a socket without a valid ticket with the code that asks for a new one, and carries nothing out for it', async () => {
+    const { address, events } = await startHub();
+    const client = await connectSocket(address, { ticket: 'bad' });
+    client.send({ type: 'subscribe', topics: ['*'] });
+    expect((await client.closed).code).toBe(4401);
+    expect(client.frames).toMatchObject([{ type: 'error', code: 'auth.ticket-invalid' }]);
+    expect(events.isRead).toBe(false);
+  });
+
+  it('asks to try again later while tickets cannot be checked', async () => {
+    const { address } = await startHub({ redeemTicket: () => Promise.reject(new Error('no database')) });
+    expect((await (await connectSocket(address)).closed).code).toBe(1013);
+  });
+
+  it('refuses pages of other origins, and more clients than it can bear', async () => {
+    const { address } = await startHub({ limits: { maxConnections: 2 } });
+    await expect(connectSocket(address, { headers: { origin: 'https://evil.example' } })).rejects.toThrow('refused');
+    await connectSocket(address, { headers: { origin: address } });
+    await connectSocket(address, { headers: { origin: 'https://friend.example' } });
+    await expect(connectSocket(address)).rejects.toThrow('refused');
+  });
+
+  it('compares origins with their default ports and trusts nothing that is not an address', () => {
+    expect(isOriginAllowed('https://home.example', 'home.example:443', [])).toBe(true);
+    expect(isOriginAllowed('http://home.example:4400', 'home.example', [])).toBe(false);
+    expect(isOriginAllowed('null', 'home.example', [])).toBe(false);
+    expect(isOriginAllowed('https://home.example.evil', 'home.example', [])).toBe(false);
+    expect(isOriginAllowed(undefined, 'home.example', [])).toBe(true);
+  });
+
+  it('answers a plain request with a refusal', async () => {
+    const { address } = await startHub();
+    expect((await fetch(`${address}/ws?ticket=good`)).status).toBe(404);
+  });
+});
+
+describe('events', () => {
+  it('sends those of the topics from now on, and says when it has caught up', async () => {
+    const { address, events } = await startHub();
+    events.emit(makeEvent('nodes/before'));
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['nodes/1', 'agents'], ref: 'a' });
+    expect(await client.take('subscribed')).toEqual({ type: 'subscribed', cursor: '1-1', ref: 'a' });
+    expect(await client.take('caught-up')).toEqual({ type: 'caught-up', cursor: '1-1' });
+    events.emit(makeEvent('nodes/1'), makeEvent('nodes/2'), makeEvent('agents/a', 'agents.created'));
+    const last = await client.take('event', ({ event }) => event.subject === 'agents/a');
+    expect(last.cursor).toBe('4-1');
+    expect(subjectsOf(client.frames)).toEqual(['nodes/1', 'agents/a']);
+  });
+
+  it('replays after a cursor in pages and goes live with nothing missed or doubled, whatever comes meanwhile', async () => {
+    const { address, events } = await startHub({ limits: { pageSize: 7 } });
+    events.store(...Array.from({ length: 100 }, (_, i) => makeEvent(`nodes/${i}`)));
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*'], cursor: '10-1' });
+    let next = 100;
+    for (const read = events.reads; events.reads < read + 40; await client.take('event')) {
+      events.emit(makeEvent(`nodes/${next++}`), makeEvent(`nodes/${next++}`));
+    }
+    events.emit(makeEvent('nodes/last'));
+    await client.take('event', ({ event }) => event.subject === 'nodes/last');
+    expect(subjectsOf(client.frames)).toEqual(events.stored.slice(10).map(({ event }) => event.subject));
+    expect(client.frames.filter(({ type }) => type === 'caught-up')).toHaveLength(1);
+  });
+
+  it('reads from the store what lies between the client and a reader that began late', async () => {
+    const { address, events } = await startHub();
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*'] });
+    await client.take('caught-up');
+    events.store(makeEvent('nodes/1'), makeEvent('nodes/2'));
+    events.emit(makeEvent('nodes/3'));
+    const late = events.store(makeEvent('nodes/4'));
+    await client.take('event', ({ event }) => event.subject === 'nodes/4');
+    // The reader hands on what the replay has sent already.
+    events.announce(late);
+    events.emit(makeEvent('nodes/5'));
+    await client.take('event', ({ event }) => event.subject === 'nodes/5');
+    expect(subjectsOf(client.frames)).toEqual([1, 2, 3, 4, 5].map((n) => `nodes/${n}`));
+  });
+
+  it('takes new topics in place of the old ones, and reads nothing once nobody is subscribed', async () => {
+    const { address, events } = await startHub();
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['nodes/1'] });
+    await client.take('caught-up');
+    client.send({ type: 'subscribe', topics: ['nodes/2'] });
+    await client.take('caught-up');
+    events.emit(makeEvent('nodes/1'), makeEvent('nodes/2'));
+    await client.take('event');
+    client.send({ type: 'unsubscribe', ref: 'u' });
+    expect(await client.take('done')).toEqual({ type: 'done', ref: 'u' });
+    expect(events.isRead).toBe(false);
+    expect(subjectsOf(client.frames)).toEqual(['nodes/2']);
+  });
+
+  it('refuses a cursor that is not one of ours, and a client without the permission', async () => {
+    const { address } = await startHub();
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*'], cursor: '5-1', ref: 'x' });
+    expect(await client.take('error')).toMatchObject({ code: 'events.cursor-invalid', ref: 'x' });
+    const weak = await connectSocket(address, { ticket: 'weak' });
+    weak.send({ type: 'subscribe', topics: ['*'] });
+    expect(await weak.take('error')).toMatchObject({ code: 'auth.forbidden', detail: 'Needs events.read.' });
+  });
+
+  it('keeps a client waiting through an outage of the store', async () => {
+    const events = makeEvents();
+    let failures = 3;
+    const source: EventSource = {
+      ...events.source,
+      readAfter: (cursor, limit) => {
+        failures -= 1;
+        return failures >= 0 ? Promise.reject(new Error('no database')) : events.source.readAfter(cursor, limit);
+      },
+    };
+    const { address } = await startHub({ source, limits: { retryMs: 1 } });
+    events.store(makeEvent('nodes/1'));
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*'], cursor: '0-1' });
+    await client.take('caught-up');
+    expect(subjectsOf(client.frames)).toEqual(['nodes/1']);
+  });
+
+  it('knows the topics of an event as the contract does', () => {
+    const event = makeEvent('nodes/1', 'pipelines.run-ended');
+    for (const topic of [
+      '*',
+      'pipelines',
+      'pipelines.run-ended',
+      'nodes/1',
+      'runs/r1',
+      'pipe',
+      'runs',
+      'agents',
+      'nodes',
+    ]) {
+      expect([topic, isOfTopics(event, new Set([topic]))]).toEqual([topic, matchesTopic(event, topic)]);
+    }
+  });
+});
+
+describe('a client that reads too slowly', () => {
+  it('is closed with the code that makes it resume, and resumes without loss', async () => {
+    const { address, events, hub } = await startHub({ limits: { maxBytes: 512 * 1024 } });
+    const slow = await openRawSocket(address);
+    slow.write({ type: 'subscribe', topics: ['*'] });
+    await slow.untilText('caught-up');
+    slow.pause();
+    const payload = { text: 'x'.repeat(8000) };
+    let sent = 0;
+    // Until the buffers of the system are full as well, however large those are.
+    for (; events.isRead && sent < 20_000; sent++) {
+      events.emit(makeEvent(`nodes/${sent}`, 'pipelines.node-ended', payload));
+      if (sent % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(events.isRead).toBe(false);
+    events.emit(makeEvent('nodes/last'));
+    const { code, texts } = await slow.readToEnd();
+    expect(code).toBe(4408);
+    const seen = texts.map((text) => JSON.parse(text)).filter(({ type }) => type === 'event');
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*'], cursor: seen.at(-1).cursor });
+    await client.take('event', ({ event }) => event.subject === 'nodes/last');
+    expect([...subjectsOf(seen), ...subjectsOf(client.frames)]).toEqual(
+      events.stored.map(({ event }) => event.subject),
+    );
+    expect(hub.connections).toBe(1);
+  });
+
+  it('is replayed to at its own pace: no further page is read while it is behind', async () => {
+    const { address, events } = await startHub({ limits: { lowBytes: 64 * 1024, pageSize: 10 } });
+    const payload = { text: 'x'.repeat(8000) };
+    events.store(...Array.from({ length: 6000 }, (_, i) => makeEvent(`nodes/${i}`, 'pipelines.node-ended', payload)));
+    const slow = await openRawSocket(address);
+    await slow.untilText('welcome');
+    slow.pause();
+    slow.write({ type: 'subscribe', topics: ['*'], cursor: '0-1' });
+    let before = -1;
+    while (events.reads === 0 || events.reads !== before) {
+      before = events.reads;
+      for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(events.reads).toBeLessThan(600);
+    slow.resume();
+    await slow.untilText('caught-up');
+    expect(events.reads).toBe(601);
+    slow.destroy();
+  });
+});
+
+describe('bad clients', () => {
+  it('are told what is wrong with a frame, and stay connected', async () => {
+    const { address } = await startHub();
+    const client = await connectSocket(address);
+    client.sendRaw('{');
+    expect(await client.take('error')).toMatchObject({ code: 'request.malformed' });
+    client.sendRaw(JSON.stringify({ type: 'subscribe', topics: [], ref: 'r1' }));
+    expect(await client.take('error')).toMatchObject({ code: 'request.invalid', ref: 'r1', detail: /\/topics/ });
+    client.sendRaw(JSON.stringify({ type: 'ping', more: 1 }));
+    expect(await client.take('error')).toMatchObject({ code: 'request.invalid' });
+    client.sendRaw(JSON.stringify({ type: 'explode' }));
+    expect(await client.take('error')).toMatchObject({ code: 'request.invalid' });
+    client.sendRaw('['.repeat(1000) + ']'.repeat(1000));
+    expect(await client.take('error')).toMatchObject({ code: 'request.too-deep' });
+    client.sendRaw(new Uint8Array([1, 2, 3]));
+    expect(await client.take('error')).toMatchObject({ code: 'request.malformed', detail: 'Frames are text.' });
+    client.send({ type: 'ping', ref: 'p' });
+    expect(await client.take('pong')).toEqual({ type: 'pong', ref: 'p' });
+  });
+
+  it('are closed after ten bad frames in a row, for too many frames, and for one that is too large', async () => {
+    const { address } = await startHub({ limits: { framesBurst: 30, framesPerSecond: 1 } });
+    const confused = await connectSocket(address);
+    for (let i = 0; i < 10; i++) confused.sendRaw('no frame');
+    expect((await confused.closed).code).toBe(4400);
+    expect(confused.frames.filter(({ type }) => type === 'error')).toHaveLength(10);
+    const hasty = await connectSocket(address);
+    for (let i = 0; i < 40; i++) hasty.send({ type: 'ping' });
+    expect(await hasty.closed).toMatchObject({ code: 4400, reason: 'Too many frames.' });
+    const large = await connectSocket(address);
+    large.sendRaw(JSON.stringify({ type: 'ping', ref: 'x'.repeat(1024 * 1024) }));
+    expect((await large.closed).code).toBe(4400);
+    const huge = await connectSocket(address);
+    huge.sendRaw('x'.repeat(3 * 1024 * 1024));
+    expect((await huge.closed).code).toBe(1009);
+  });
+
+  it('may send frames at a steady rate for ever', () => {
+    const budget = new FrameBudget(10, 3, 0);
+    expect([1, 2, 3, 4].map(() => budget.take(0))).toEqual([true, true, true, false]);
+    expect(Array.from({ length: 50 }, (_, i) => budget.take(100 * (i + 1)))).not.toContain(false);
+  });
+
+  it('are cut when they give no sign of life', async () => {
+    const { address, hub } = await startHub();
+    const dead = await openRawSocket(address);
+    await dead.untilText('welcome');
+    dead.pause();
+    const alive = await connectSocket(address);
+    await alive.take('welcome');
+    await hub.checkClients();
+    alive.send({ type: 'ping' });
+    await alive.take('pong');
+    await hub.checkClients();
+    await dead.closed;
+    alive.send({ type: 'ping' });
+    await alive.take('pong');
+    expect(hub.connections).toBe(1);
+  });
+});
+
+describe('sessions', () => {
+  it('that ended elsewhere end their sockets; while they cannot be checked nobody is sent away', async () => {
+    let isSessionAlive = async (actor: Actor): Promise<boolean> => actor.name !== 'gone';
+    const { address, hub } = await startHub({ isSessionAlive: (actor) => isSessionAlive(actor) });
+    const [gone, stays] = [await connectSocket(address, { ticket: 'gone' }), await connectSocket(address)];
+    await Promise.all([gone.take('welcome'), stays.take('welcome')]);
+    await hub.checkClients();
+    expect((await gone.closed).code).toBe(4401);
+    isSessionAlive = () => Promise.reject(new Error('no database'));
+    stays.send({ type: 'ping' });
+    await stays.take('pong');
+    await hub.checkClients();
+    stays.send({ type: 'ping' });
+    await stays.take('pong');
+  });
+});
+
+describe('frames of features', () => {
+  it('go to the handler with the permission; its answer, `done` or its refusal comes back', async () => {
+    const { address, hub } = await startHub();
+    hub.handle('agents.send', 'agents.chat', async ({ actor }, { chatId, ref }) => {
+      if (actor.name === 'unlucky') throw new AppError('agents.chat-not-found');
+      if (actor.name === 'broken') throw new Error('secret details');
+      return { type: 'agents.sent', chatId, messageId: turn, turnId: turn, ref };
+    });
+    hub.handle('agents.stop', 'agents.chat', async () => {});
+    expect(() => hub.handle('agents.stop', 'agents.chat', async () => {})).toThrow('Two handlers');
+    const say = { type: 'agents.send', chatId: chat, text: 'hello', ref: 's' } as const;
+    const client = await connectSocket(address);
+    client.send(say);
+    expect(await client.take('agents.sent')).toMatchObject({ chatId: chat, ref: 's' });
+    client.send({ type: 'agents.stop', chatId: chat, ref: 't' });
+    expect(await client.take('done')).toEqual({ type: 'done', ref: 't' });
+    client.send({ type: 'agents.watch', chatIds: [] });
+    expect(await client.take('error')).toMatchObject({ code: 'request.not-found' });
+    const refused = async (ticket: string) => {
+      const other = await connectSocket(address, { ticket });
+      other.send(say);
+      return other.take('error');
+    };
+    expect(await refused('weak')).toMatchObject({ code: 'auth.forbidden', ref: 's' });
+    expect(await refused('unlucky')).toMatchObject({ code: 'agents.chat-not-found', ref: 's' });
+    const bug = await refused('broken');
+    expect(bug).toMatchObject({ code: 'server.bug', ref: 's' });
+    expect(bug.detail).not.toContain('secret');
+  });
+
+  it('let clients watch chats, whose pieces they get until they watch others', async () => {
+    const { address, hub, publish } = await startHub();
+    hub.handle('agents.watch', 'agents.chat', async (_ctx, { chatIds }, client) => client.watch(chatIds));
+    const [client, other] = [await connectSocket(address), await connectSocket(address)];
+    client.send({ type: 'agents.watch', chatIds: [chat] });
+    other.send({ type: 'agents.watch', chatIds: [turn] });
+    await Promise.all([client.take('done'), other.take('done')]);
+    publish(1, { kind: 'text', text: 'hi' });
+    expect(await client.take('agents.delta')).toEqual({
+      type: 'agents.delta',
+      chatId: chat,
+      turnId: turn,
+      sequence: 1,
+      delta: { kind: 'text', text: 'hi' },
+    });
+    client.send({ type: 'agents.watch', chatIds: [] });
+    await client.take('done');
+    publish(2, { kind: 'text', text: 'more' });
+    other.send({ type: 'ping' });
+    client.send({ type: 'ping' });
+    await Promise.all([client.take('pong'), other.take('pong')]);
+    expect([...client.frames, ...other.frames].filter(({ type }) => type === 'agents.delta')).toHaveLength(1);
+  });
+});
+
+describe('the end', () => {
+  it('tells every client, closes with 1001 and lets nobody in any more', async () => {
+    const { address, hub } = await startHub();
+    const client = await connectSocket(address);
+    await client.take('welcome');
+    await hub.drain();
+    expect((await client.closed).code).toBe(1001);
+    expect(client.frames.at(-1)).toEqual({ type: 'draining' });
+    await expect(connectSocket(address)).rejects.toThrow('refused');
+    expect(hub.connections).toBe(0);
+  });
+
+  it('does not wait for a client that does not answer', async () => {
+    const { address, hub } = await startHub({ limits: { closeMs: 20 } });
+    const dead = await openRawSocket(address);
+    await dead.untilText('welcome');
+    dead.pause();
+    await hub.drain();
+    expect(hub.connections).toBe(0);
+  });
+});
+
+/** A socket that can stop reading, which no client library of ours lets one do. */
+async function openRawSocket(address: string) {
+  const { hostname, port, host } = new URL(address);
+  const socket = connectNet({ host: hostname, port: Number(port) });
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.on('error', () => undefined);
+  const texts: string[] = [];
+  const waiting = new Set<() => void>();
+  let code: number | undefined;
+  let bytes: Buffer = Buffer.alloc(0);
+  let isOpen = false;
+  socket.on('data', (chunk) => {
+    bytes = Buffer.concat([bytes, chunk as Buffer]);
+    if (!isOpen) {
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      isOpen = true;
+      bytes = bytes.subarray(end + 4);
+    }
+    for (;;) {
+      const short = (bytes[1] ?? 0) & 0x7f;
+      const head = short === 127 ? 10 : short === 126 ? 4 : 2;
+      if (bytes.length < head) break;
+      const length = short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short;
+      if (bytes.length < head + length) break;
+      const body = bytes.subarray(head, head + length);
+      const kind = (bytes[0] ?? 0) & 0x0f;
+      if (kind === 1) texts.push(body.toString());
+      if (kind === 8) {
+        code = body.readUInt16BE(0);
+        socket.end();
+      }
+      bytes = bytes.subarray(head + length);
+    }
+    for (const run of [...waiting]) run();
+  });
+  const untilText = (part: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!texts.some((text) => text.includes(`"type":"${part}"`))) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  const write = (frame: unknown) => {
+    const body = Buffer.from(JSON.stringify(frame));
+    // A mask of zeros is a mask.
+    const head = Buffer.from([0x81, 0x80 | 126, body.length >> 8, body.length & 0xff, 0, 0, 0, 0]);
+    socket.write(Buffer.concat([head, body]));
+  };
+  socket.write(
+    `GET /ws?ticket=good HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n\r\n`,
+  );
+  await untilText('welcome');
+  return {
+    write,
+    untilText,
+    closed,
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    destroy: () => socket.destroy(),
+    readToEnd: async () => {
+      socket.resume();
+      await closed;
+      return { code, texts };
+    },
+  };
+}

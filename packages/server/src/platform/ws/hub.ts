@@ -1,0 +1,273 @@
+// All sockets of this process: lets clients in, gives them the events of their topics and the pieces of the chats that they
+// watch, and hands frames of features to whoever registered for them. Knows no feature; boot fills the ports.
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from '@fastify/websocket';
+import { AppError } from '@gathering/contract/errors';
+import { type ClientFrame, closeCodes, type Delta, type ServerFrame } from '@gathering/contract/frames';
+import type { Permission } from '@gathering/contract/permissions';
+import type { Log } from '../log.ts';
+import { Connection } from './connection.ts';
+import { encodeBatch, encodeEvent, encodeFrame } from './encode-frames.ts';
+import { defaultLimits, type HubLimits } from './limits.ts';
+import type { EventSource } from './live-events.ts';
+import { Subscription } from './subscription.ts';
+
+export interface HubPorts<A, C> {
+  readonly source: EventSource;
+  /** Pieces of answers of any chat. Returns how to stop. */
+  onDelta(run: (chatId: string, turnId: string, sequence: number, delta: Delta) => void): () => void;
+  /** Whom a ticket lets in, once; null: nobody. */
+  redeemTicket(ticket: string): Promise<A | null>;
+  /** False when the session was ended or has expired. */
+  isSessionAlive(actor: A): Promise<boolean>;
+  may(actor: A, permission: Permission): boolean;
+  /** `signal` is aborted when the client is gone. */
+  makeCtx(actor: A, signal: AbortSignal): C;
+  readonly version: string;
+  readonly log: Log;
+  readonly limits?: Partial<HubLimits>;
+}
+
+/** What a feature's handler sees of the client. */
+export interface FrameClient {
+  send(frame: ServerFrame): void;
+  /** Receive the pieces of these chats, in place of those watched before. */
+  watch(chatIds: readonly string[]): void;
+}
+
+export type FrameType = Exclude<ClientFrame['type'], 'subscribe' | 'unsubscribe' | 'ping'>;
+export type FrameOf<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;
+
+/** What it returns is the answer; when it returns nothing, `done` is. Refuses by throwing AppError. */
+export type FrameHandler<C, T extends FrameType> = (
+  ctx: C,
+  frame: FrameOf<T>,
+  client: FrameClient,
+) => Promise<ServerFrame | undefined> | Promise<void>;
+
+interface Handler<A, C> {
+  readonly permission: Permission;
+  run(ctx: C, frame: ClientFrame, client: FrameClient, actor: A): Promise<ServerFrame | undefined>;
+}
+
+export class Hub<A, C> {
+  readonly #ports: HubPorts<A, C>;
+  readonly #limits: HubLimits;
+  readonly #handlers = new Map<string, Handler<A, C>>();
+  readonly #connections = new Set<Connection<A>>();
+  readonly #subscriptions = new Map<Connection<A>, Subscription>();
+  readonly #watchers = new Map<string, Set<Connection<A>>>();
+  readonly #watched = new Map<Connection<A>, readonly string[]>();
+  /** Who waits for the end of a connection. */
+  readonly #onGone = new Map<Connection<A>, () => void>();
+  readonly #stopDeltas: () => void;
+  #stopBatches: (() => void) | undefined;
+  #livePosition: string | null = null;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #isDraining = false;
+
+  constructor(ports: HubPorts<A, C>) {
+    this.#ports = ports;
+    this.#limits = { ...defaultLimits, ...ports.limits };
+    this.#stopDeltas = ports.onDelta((...piece) => this.#onDelta(...piece));
+  }
+
+  /** Registers who carries out a frame, before the first client comes. */
+  handle<T extends FrameType>(type: T, permission: Permission, handler: FrameHandler<C, T>): void {
+    if (this.#handlers.has(type)) throw new Error(`Two handlers for the frame ${type}.`);
+    this.#handlers.set(type, {
+      permission,
+      run: async (ctx, frame, client) => {
+        const result = await handler(ctx, frame as FrameOf<T>, client);
+        return result ?? undefined;
+      },
+    });
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Throws the refusal to answer on HTTP, before a socket is opened. */
+  refuseIfFull(): void {
+    if (this.#isDraining) throw new AppError('server.draining');
+    if (this.#connections.size >= this.#limits.maxConnections) throw new AppError('server.overloaded');
+  }
+
+  /** Takes over an open socket; `stream` is the network connection below it. */
+  accept(socket: WebSocket, stream: Duplex, ticket: string): void {
+    if (this.#isDraining) {
+      socket.close(closeCodes.goingAway, 'The server ends.');
+      return;
+    }
+    const connection: Connection<A> = new Connection<A>(socket, stream, {
+      limits: this.#limits,
+      log: this.#ports.log,
+      admit: async () => {
+        const actor = await this.#ports.redeemTicket(ticket);
+        if (actor === null) throw new AppError('auth.ticket-invalid');
+        return actor;
+      },
+      onAdmitted: async () => {
+        const cursor = await this.#ports.source.presentCursor();
+        connection.send({ type: 'welcome', cursor, version: this.#ports.version });
+      },
+      onFrame: (actor, frame) => this.#onFrame(connection, actor, frame),
+      onClosing: () => {
+        this.#unsubscribe(connection);
+        this.#watch(connection, []);
+      },
+      onClosed: () => {
+        this.#connections.delete(connection);
+        this.#onGone.get(connection)?.();
+      },
+    });
+    this.#connections.add(connection);
+    this.#heartbeat ??= setInterval(() => void this.checkClients(), this.#limits.heartbeatMs).unref();
+  }
+
+  /** Cuts clients that gave no sign of life since the last call, and those whose session ended elsewhere. */
+  async checkClients(): Promise<void> {
+    for (const connection of this.#connections) if (!connection.checkLife()) connection.terminate();
+    for (const connection of [...this.#connections]) {
+      const { actor } = connection;
+      if (actor === undefined || (await this.#isSessionAlive(actor))) continue;
+      connection.sendError(new AppError('auth.required', { detail: 'The session has ended.' }), undefined);
+      connection.close(closeCodes.unauthorized, 'The session has ended.');
+    }
+  }
+
+  /** Tells every client that the server ends and closes; resolves when all are gone, or were cut after a while. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    clearInterval(this.#heartbeat);
+    this.#stopDeltas();
+    const gone = [...this.#connections].map((connection) => {
+      const closed = new Promise<void>((resolve) => this.#onGone.set(connection, resolve));
+      connection.send({ type: 'draining' });
+      connection.close(closeCodes.goingAway, 'The server ends: reconnect with your cursor.');
+      return closed;
+    });
+    const cut = setTimeout(() => {
+      for (const connection of this.#connections) connection.terminate();
+    }, this.#limits.closeMs);
+    await Promise.all(gone);
+    clearTimeout(cut);
+  }
+
+  async #isSessionAlive(actor: A): Promise<boolean> {
+    try {
+      return await this.#ports.isSessionAlive(actor);
+    } catch (error) {
+      // Nobody is sent away because the database is.
+      this.#ports.log.debug({ err: error }, 'Sessions could not be checked.');
+      return true;
+    }
+  }
+
+  async #onFrame(connection: Connection<A>, actor: A, frame: ClientFrame): Promise<void> {
+    switch (frame.type) {
+      case 'ping':
+        return connection.send({ type: 'pong', ref: frame.ref });
+      case 'subscribe':
+        this.#require(actor, 'events.read');
+        return this.#subscribe(connection, frame);
+      case 'unsubscribe':
+        this.#unsubscribe(connection);
+        return connection.send({ type: 'done', ref: frame.ref });
+      default:
+        return this.#runHandler(connection, actor, frame);
+    }
+  }
+
+  async #runHandler(connection: Connection<A>, actor: A, frame: FrameOf<FrameType>): Promise<void> {
+    const handler = this.#handlers.get(frame.type);
+    if (handler === undefined)
+      throw new AppError('request.not-found', { detail: `Nothing here answers ${frame.type}.` });
+    this.#require(actor, handler.permission);
+    const client: FrameClient = {
+      send: (answer) => connection.send(answer),
+      watch: (chatIds) => this.#watch(connection, chatIds),
+    };
+    const ctx = this.#ports.makeCtx(actor, connection.signal);
+    connection.send((await handler.run(ctx, frame, client, actor)) ?? { type: 'done', ref: frame.ref });
+  }
+
+  #require(actor: A, permission: Permission): void {
+    if (!this.#ports.may(actor, permission)) throw new AppError('auth.forbidden', { detail: `Needs ${permission}.` });
+  }
+
+  #subscribe(connection: Connection<A>, { topics, cursor, ref }: FrameOf<'subscribe'>): void {
+    this.#subscriptions.get(connection)?.end();
+    const { source, log } = this.#ports;
+    const subscription = new Subscription(topics, cursor, {
+      presentCursor: () => source.presentCursor(),
+      readAfter: async (after) => {
+        const page = await source.readAfter(after, this.#limits.pageSize);
+        return { ...page, events: page.events.map(encodeEvent) };
+      },
+      livePosition: () => this.#livePosition,
+      onSubscribed: (start) => connection.send({ type: 'subscribed', cursor: start, ref }),
+      onCaughtUp: (position) => connection.send({ type: 'caught-up', cursor: position }),
+      onRefused: (error) => connection.sendError(error, ref),
+      sendEvent: (frame) => connection.sendEncoded(frame),
+      whenReady: () => connection.whenReady(),
+      waitToRetry: () => waitOrGone(this.#limits.retryMs, connection.signal),
+      log,
+    });
+    this.#subscriptions.set(connection, subscription);
+    this.#stopBatches ??= source.onBatch((batch) => {
+      this.#livePosition = batch.cursor;
+      const encoded = encodeBatch(batch);
+      for (const each of this.#subscriptions.values()) each.onBatch(encoded);
+    });
+    subscription.start();
+  }
+
+  #unsubscribe(connection: Connection<A>): void {
+    this.#subscriptions.get(connection)?.end();
+    this.#subscriptions.delete(connection);
+    if (this.#subscriptions.size > 0) return;
+    // Nobody reads, so nothing is read.
+    this.#stopBatches?.();
+    this.#stopBatches = undefined;
+    this.#livePosition = null;
+  }
+
+  #watch(connection: Connection<A>, chatIds: readonly string[]): void {
+    for (const chatId of this.#watched.get(connection) ?? []) {
+      const watchers = this.#watchers.get(chatId);
+      watchers?.delete(connection);
+      if (watchers?.size === 0) this.#watchers.delete(chatId);
+    }
+    if (chatIds.length === 0 || connection.signal.aborted) {
+      this.#watched.delete(connection);
+      return;
+    }
+    this.#watched.set(connection, chatIds);
+    for (const chatId of chatIds) {
+      const watchers = this.#watchers.get(chatId) ?? new Set();
+      this.#watchers.set(chatId, watchers.add(connection));
+    }
+  }
+
+  #onDelta(chatId: string, turnId: string, sequence: number, delta: Delta): void {
+    const watchers = this.#watchers.get(chatId);
+    if (watchers === undefined) return;
+    const frame = encodeFrame({ type: 'agents.delta', chatId, turnId, sequence, delta });
+    for (const connection of watchers) connection.sendLossy(frame);
+  }
+}
+
+function waitOrGone(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
+}

@@ -1,0 +1,38 @@
+// The bounds of the socket: what one client may cost.
+export interface HubLimits {
+  /** Of one process, whoever opened them. */
+  readonly maxConnections: number;
+  /** As much as the longest message of a chat needs. */
+  readonly maxFrameBytes: number;
+  readonly framesPerSecond: number;
+  readonly framesBurst: number;
+  /** What may wait for a client before it is disconnected. */
+  readonly maxBytes: number;
+  /** Above it a replay waits, and pieces of answers are dropped. */
+  readonly lowBytes: number;
+  /** Least time between two writes to one client. */
+  readonly gapMs: number;
+  /** A client that gave no sign of life for this long is cut; sessions are checked as often. */
+  readonly heartbeatMs: number;
+  /** Events of one page of a replay. */
+  readonly pageSize: number;
+  /** Between two tries to read events for a client while the database is out of reach. */
+  readonly retryMs: number;
+  /** How long a drain waits for clients to close. */
+  readonly closeMs: number;
+}
+
+export const defaultLimits: HubLimits = {
+  maxConnections: 2_000,
+  maxFrameBytes: 1024 * 1024,
+  framesPerSecond: 50,
+  framesBurst: 100,
+  // A batch of the largest events fits several times.
+  maxBytes: 8 * 1024 * 1024,
+  lowBytes: 256 * 1024,
+  gapMs: 15,
+  heartbeatMs: 30_000,
+  pageSize: 250,
+  retryMs: 1_000,
+  closeMs: 2_000,
+};
