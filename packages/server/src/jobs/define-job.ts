@@ -1,0 +1,56 @@
+// What a job is: a name, a payload, a queue and the function that does it. Features define theirs in
+// `jobs.ts`; `boot/jobs.ts` lists them all. `C` is what a handler is given to work with (in features: Ctx).
+import type { ZodType } from 'zod';
+import type { Settlement } from './settlement.ts';
+
+/** `quick`: milliseconds to seconds of work. `agents`: turns of a model, minutes. Each has its own slots. */
+export const queueNames = ['quick', 'agents'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+export interface RunningJob<P> {
+  readonly id: string;
+  readonly payload: P;
+  /** 0 at the first attempt; grows whenever the job is taken up again. */
+  readonly attempt: number;
+}
+
+export interface JobDefinition<C> {
+  readonly name: string;
+  readonly queue: QueueName;
+  readonly payload: ZodType;
+  /**
+   * Runs at least once; again after a crash or a throw, up to `maxAttempts` times with growing pauses.
+   * Its settlement, if it returns one, is committed exactly once.
+   */
+  run(ctx: C, job: RunningJob<unknown>): Promise<Settlement | undefined>;
+  /** Called when the last attempt failed or its worker died once too often. */
+  exhausted?(ctx: C, job: RunningJob<unknown>, error: string): Promise<Settlement | undefined>;
+}
+
+export const maxAttempts = 10;
+
+export function defineJob<C, P>(definition: {
+  name: string;
+  queue: QueueName;
+  payload: ZodType<P>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a settlement simply returns
+  run(ctx: C, job: RunningJob<P>): Promise<Settlement | undefined | void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: as above
+  exhausted?(ctx: C, job: RunningJob<P>, error: string): Promise<Settlement | undefined | void>;
+}): JobDefinition<C> {
+  const { exhausted } = definition;
+  const open = (job: RunningJob<unknown>): RunningJob<P> => ({
+    ...job,
+    payload: definition.payload.parse(job.payload),
+  });
+  return {
+    name: definition.name,
+    queue: definition.queue,
+    payload: definition.payload,
+    run: async (ctx, job) => (await definition.run(ctx, open(job))) ?? undefined,
+    ...(exhausted && {
+      exhausted: async (ctx: C, job: RunningJob<unknown>, error: string) =>
+        (await exhausted(ctx, open(job), error)) ?? undefined,
+    }),
+  };
+}

@@ -1,0 +1,77 @@
+// Opens pg-boss over our database handle, so that it lives by the same transactions, guard and connections.
+// Queue settings stand here: how long a dead worker's job stays unclaimed, how often a job is tried.
+import { type ConnectionOptions, PgBoss } from 'pg-boss';
+import type { Database, Tx } from '../platform/db/database.ts';
+import type { Log } from '../platform/log.ts';
+import { maxAttempts, queueNames } from './define-job.ts';
+
+export const bossSchema = 'pgboss';
+/** Jobs that failed for good come here, so that their feature hears of it. */
+export const exhaustedQueue = 'exhausted';
+
+/** A worker that is silent for this long is taken for dead. */
+const heartbeatSeconds = 10;
+/** How often a running job says that it lives. */
+export const heartbeatEveryMs = 3000;
+
+export async function openBoss(database: Database, log: Log): Promise<PgBoss> {
+  const embedded = database.kind === 'embedded';
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => database.query(text, values) },
+    backend: embedded ? 'pglite' : 'postgres',
+    schema: bossSchema,
+    schedule: false,
+    // On the embedded database no other worker can die; what this one held is released at start.
+    superviseIntervalSeconds: embedded ? 30 : 1,
+    monitorIntervalSeconds: embedded ? 30 : 1,
+    reindex: false,
+    monitorVacuum: false,
+    registerInstance: false,
+  });
+  boss.on('error', (error) => log.warn({ err: error }, 'The queue could not do its upkeep; it tries again'));
+  await boss.start();
+  const options = {
+    partition: true,
+    retryLimit: maxAttempts,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 30,
+    expireInSeconds: 86_000,
+    deleteAfterSeconds: 3600,
+    heartbeatSeconds,
+  };
+  if ((await boss.getQueue(exhaustedQueue)) === null) await boss.createQueue(exhaustedQueue, options);
+  for (const name of queueNames) {
+    if ((await boss.getQueue(name)) === null) await boss.createQueue(name, { ...options, deadLetter: exhaustedQueue });
+  }
+  return boss;
+}
+
+/** Makes a call of pg-boss part of our transaction. */
+export function within(tx: Tx): ConnectionOptions {
+  return { db: { executeSql: (text, values) => tx.query(text, values) } };
+}
+
+/**
+ * Gives jobs that are marked as running back to the queue at once. Only for attempts whose worker is known
+ * to have stopped: our own at drain, everybody's when the data folder's lock proves that nobody else lives.
+ */
+export async function releaseJobs(
+  database: Database,
+  attempts: readonly { id: string; retryCount: number }[] | 'all',
+): Promise<number> {
+  const released = await database.query(
+    `update ${bossSchema}.job set state = 'retry', start_after = ${bossSchema}.job_now()
+      where name = any($1::text[]) and state = 'active'
+        and ($2::text[] is null or (id::text || ':' || retry_count::text) = any($2::text[]))`,
+    [[...queueNames, exhaustedQueue], attempts === 'all' ? null : attempts.map((one) => `${one.id}:${one.retryCount}`)],
+  );
+  return released.rowCount;
+}
+
+/** The ids that a fenced command of pg-boss really changed; its types leave them out. */
+export function settledIds(response: object): readonly string[] {
+  if (!('settled' in response) || !Array.isArray(response.settled))
+    throw new Error('The queue did not say which jobs it changed.');
+  return response.settled.filter((id) => typeof id === 'string');
+}

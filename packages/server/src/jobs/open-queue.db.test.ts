@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { eachDatabase } from '../../test/db.ts';
+import type { Database, Tx } from '../platform/db/database.ts';
+import { newId } from '../platform/ids.ts';
+import { createLog } from '../platform/log.ts';
+import { defineJob, type JobDefinition, type RunningJob } from './define-job.ts';
+import { type OpenQueue, openQueue } from './open-queue.ts';
+import type { SettlementGroup } from './settlement.ts';
+
+interface TestCtx {
+  readonly signal: AbortSignal;
+}
+
+const log = createLog('silent');
+const payload = z.object({ key: z.string() });
+
+/** Writes each settled item as a row, so that the database tells how often that happened. */
+const rows: SettlementGroup = {
+  name: 'rows',
+  lock: async () => undefined,
+  commit: async (tx, items) => {
+    for (const item of items as readonly { key: string }[])
+      await tx.query('insert into settled (key) values ($1)', [item.key]);
+    return [];
+  },
+};
+
+eachDatabase((open) => {
+  const closers: Array<() => Promise<void>> = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function start(
+    definitions: readonly JobDefinition<TestCtx>[],
+    { worker = true, database }: { worker?: boolean; database?: Database } = {},
+  ) {
+    const handle = database ?? (await open());
+    await handle.exec('create table if not exists settled (key text not null)');
+    const queue = await openQueue(handle, log, definitions);
+    closers.push(() => queue.close());
+    if (worker) await queue.startWorker({ slots: { quick: 8, agents: 4 }, makeCtx: (signal) => ({ signal }) });
+    return { database: handle, queue };
+  }
+
+  const settledKeys = async (database: Database) =>
+    (await database.query<{ key: string }>('select key from settled order by key')).rows.map((row) => row.key);
+  const add = (
+    database: Database,
+    queue: OpenQueue<TestCtx>,
+    name: string,
+    keys: readonly string[],
+    startAfter?: Date,
+  ) =>
+    database.transaction((tx: Tx) =>
+      queue.enqueue(
+        tx,
+        keys.map((key) => ({ name, payload: { key }, startAfter })),
+      ),
+    );
+
+  /** A job that counts its runs and settles one row; resolves `all` when `total` have run. */
+  function counting(total: number, onRun?: (ctx: TestCtx, job: RunningJob<{ key: string }>) => Promise<void>) {
+    const all = Promise.withResolvers<void>();
+    const runs: string[] = [];
+    const job = defineJob({
+      name: 'test.count',
+      queue: 'quick',
+      payload,
+      run: async (ctx: TestCtx, running) => {
+        await onRun?.(ctx, running);
+        runs.push(running.payload.key);
+        if (runs.length === total) all.resolve();
+        return { group: rows, item: running.payload };
+      },
+    });
+    return { job, runs, all: all.promise };
+  }
+
+  describe('the queue', () => {
+    it('runs and settles every job once, many in one transaction', async () => {
+      const keys = Array.from({ length: 300 }, (_, index) => `k${String(index).padStart(3, '0')}`);
+      const { job, all } = counting(keys.length);
+      const { database, queue } = await start([job]);
+      await add(database, queue, 'test.count', keys);
+      await all;
+      await queue.drain(5000);
+      expect(await settledKeys(database)).toEqual(keys);
+    });
+
+    it('keeps a job that is added in a transaction that rolls back from existing', async () => {
+      const { job, runs, all } = counting(1);
+      const { database, queue } = await start([job]);
+      await expect(
+        database.transaction(async (tx) => {
+          await queue.enqueue(tx, [{ name: 'test.count', payload: { key: 'never' } }]);
+          throw new Error('changed my mind');
+        }),
+      ).rejects.toThrow('changed my mind');
+      await add(database, queue, 'test.count', ['after']);
+      await all;
+      expect(runs).toEqual(['after']);
+    });
+
+    it('tries a job again after it threw, and settles it once', async () => {
+      const { job, all } = counting(1, async (_ctx, running) => {
+        if (running.attempt === 0) throw new Error('first attempt fails');
+      });
+      const { database, queue } = await start([job]);
+      await add(database, queue, 'test.count', ['again']);
+      await all;
+      await queue.drain(5000);
+      expect(await settledKeys(database)).toEqual(['again']);
+    });
+
+    it('settles the others of a batch when one cannot be committed', async () => {
+      const picky: SettlementGroup = {
+        ...rows,
+        commit: async (tx, items) => {
+          if ((items as { key: string }[]).some((item) => item.key === 'poison'))
+            throw new Error('this one cannot be committed');
+          return rows.commit(tx, items);
+        },
+      };
+      const failed = Promise.withResolvers<string>();
+      const job = defineJob({
+        name: 'test.picky',
+        queue: 'quick',
+        payload,
+        run: async (_ctx: TestCtx, running) => {
+          if (running.attempt > 0) failed.resolve(running.payload.key);
+          return { group: picky, item: running.payload };
+        },
+      });
+      const { database, queue } = await start([job]);
+      await add(database, queue, 'test.picky', ['a', 'b', 'poison', 'c']);
+      expect(await failed.promise).toBe('poison');
+      expect(await settledKeys(database)).toEqual(['a', 'b', 'c']);
+    });
+
+    it('drops the result of an attempt that somebody else took over', async () => {
+      const reached = Promise.withResolvers<void>();
+      const go = Promise.withResolvers<void>();
+      const done = Promise.withResolvers<void>();
+      let runs = 0;
+      const job = defineJob({
+        name: 'test.slow',
+        queue: 'quick',
+        payload,
+        run: async (_ctx: TestCtx, running) => {
+          runs += 1;
+          if (running.attempt === 0) {
+            reached.resolve();
+            await go.promise;
+            return { group: rows, item: { key: 'stale' } };
+          }
+          done.resolve();
+          return { group: rows, item: { key: 'current' } };
+        },
+      });
+      const { database, queue } = await start([job]);
+      await add(database, queue, 'test.slow', ['x']);
+      await reached.promise;
+      // What the upkeep of the queue does with the job of a worker that is silent.
+      await database.query(
+        "update pgboss.job set state = 'retry', start_after = now() where state = 'active' and name = 'quick'",
+      );
+      await done.promise;
+      go.resolve();
+      await queue.drain(5000);
+      expect(runs).toBe(2);
+      expect(await settledKeys(database)).toEqual(['current']);
+    });
+
+    it('aborts a running handler when its job is cancelled, and never settles it', async () => {
+      const reached = Promise.withResolvers<void>();
+      const aborted = Promise.withResolvers<unknown>();
+      const job = defineJob({
+        name: 'test.hang',
+        queue: 'agents',
+        payload,
+        run: (ctx: TestCtx) =>
+          new Promise<undefined>((resolve) => {
+            ctx.signal.addEventListener('abort', () => {
+              aborted.resolve(ctx.signal.reason);
+              resolve(undefined);
+            });
+            reached.resolve();
+          }),
+      });
+      const { database, queue } = await start([job]);
+      const id = newId();
+      await database.transaction((tx) => queue.enqueue(tx, [{ name: 'test.hang', id, payload: { key: 'x' } }]));
+      await reached.promise;
+      await database.transaction((tx) => queue.cancel(tx, 'test.hang', [id]));
+      expect(await aborted.promise).toBe('cancelled');
+    });
+
+    it('runs a job at its instant, not before', async () => {
+      const { job, all } = counting(1);
+      const { database, queue } = await start([job]);
+      const due = new Date(Date.now() + 300);
+      await add(database, queue, 'test.count', ['later'], due);
+      await all;
+      expect(Date.now()).toBeGreaterThanOrEqual(due.getTime());
+    });
+
+    it('hands a job back at a drain, and another process takes it up', async () => {
+      const reached = Promise.withResolvers<void>();
+      const slow = defineJob({
+        name: 'test.count',
+        queue: 'quick',
+        payload,
+        run: (ctx: TestCtx) =>
+          new Promise<undefined>((_resolve, reject) => {
+            ctx.signal.addEventListener('abort', () => reject(new Error('aborted')));
+            reached.resolve();
+          }),
+      });
+      const first = await start([slow]);
+      await add(first.database, first.queue, 'test.count', ['handed on']);
+      await reached.promise;
+      await first.queue.drain(10);
+      await first.queue.close();
+      closers.pop();
+      const { job, all } = counting(1);
+      const second = await start([job], { database: first.database });
+      await all;
+      await second.queue.drain(5000);
+      expect(await settledKeys(first.database)).toEqual(['handed on']);
+    });
+
+    it('tells the feature when a job was tried as often as allowed', async () => {
+      const told = Promise.withResolvers<string>();
+      const job = defineJob({
+        name: 'test.doomed',
+        queue: 'quick',
+        payload,
+        run: async () => {
+          throw new Error('never works');
+        },
+        exhausted: async (_ctx: TestCtx, running) => told.resolve(running.payload.key),
+      });
+      const { database, queue } = await start([job], { worker: false });
+      await add(database, queue, 'test.doomed', ['x']);
+      await database.query("update pgboss.job set retry_limit = 0 where name = 'quick'");
+      await queue.startWorker({ slots: { quick: 2, agents: 2 }, makeCtx: (signal) => ({ signal }) });
+      expect(await told.promise).toBe('x');
+    });
+  });
+});

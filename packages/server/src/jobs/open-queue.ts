@@ -1,0 +1,310 @@
+// The queue and the worker of one process: enqueues for everybody, runs what its slots allow, says that it
+// lives, gives back what it cannot finish. Knows jobs by their definitions only.
+import type { PgBoss } from 'pg-boss';
+import type { Database, Tx } from '../platform/db/database.ts';
+import { runOutsideTransaction } from '../platform/db/transaction-guard.ts';
+import type { Log } from '../platform/log.ts';
+import { currentRequestId, runInRequest } from '../platform/request-scope.ts';
+import { type JobDefinition, type QueueName, queueNames } from './define-job.ts';
+import { exhaustedQueue, heartbeatEveryMs, openBoss, releaseJobs, settledIds, within } from './open-boss.ts';
+import { type FetchedJob, Pump } from './pump.ts';
+import type { Queue } from './queue.ts';
+import type { NewJob, Settlement } from './settlement.ts';
+import { Settler } from './settler.ts';
+
+interface JobData {
+  readonly job: string;
+  readonly payload: unknown;
+  readonly requestId: string | null;
+}
+
+interface Active {
+  readonly queue: string;
+  readonly id: string;
+  readonly retryCount: number;
+  readonly controller: AbortController;
+}
+
+export interface WorkerOptions<C> {
+  readonly slots: Readonly<Record<QueueName, number>>;
+  readonly makeCtx: (signal: AbortSignal, requestId: string | null) => C;
+}
+
+export interface OpenQueue<C> extends Queue {
+  startWorker(options: WorkerOptions<C>): Promise<void>;
+  /** When the worker last heard from its queues; null: it does not run or hears nothing. */
+  workerBeat(): Date | null;
+  /** Takes no new jobs, gives running ones `graceMs`, then aborts them and hands them back. */
+  drain(graceMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const wakeChannel = 'gathering_jobs';
+const abortChannel = 'gathering_abort';
+/** Reasons with which a handler's signal is aborted. */
+export const abortReasons = { drain: 'drain', fenced: 'fenced' } as const;
+
+export async function openQueue<C>(
+  database: Database,
+  log: Log,
+  definitions: readonly JobDefinition<C>[],
+): Promise<OpenQueue<C>> {
+  const boss = await openBoss(database, log);
+  return new ProcessQueue(database, boss, log, definitions);
+}
+
+class ProcessQueue<C> implements OpenQueue<C> {
+  readonly #settler: Settler;
+  readonly #database: Database;
+  readonly #boss: PgBoss;
+  readonly #log: Log;
+  readonly #definitions: ReadonlyMap<string, JobDefinition<C>>;
+  /** A set, not a map by id: an attempt that was fenced may still run beside the one that took over. */
+  readonly #active = new Set<Active>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #stops: Array<() => Promise<void>> = [];
+  #pumps: readonly Pump[] = [];
+  #heartbeat: NodeJS.Timeout | undefined;
+  #wakeQueued = new Set<string>();
+  #closed = false;
+
+  constructor(database: Database, boss: PgBoss, log: Log, definitions: readonly JobDefinition<C>[]) {
+    this.#database = database;
+    this.#boss = boss;
+    this.#log = log;
+    this.#definitions = new Map(definitions.map((definition) => [definition.name, definition]));
+    this.#settler = new Settler({
+      database,
+      boss,
+      enqueue: (tx, jobs) => this.enqueue(tx, jobs),
+      committers: database.kind === 'embedded' ? 1 : 2,
+      largestBatch: 500,
+    });
+  }
+
+  async enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+    const requestId = currentRequestId();
+    const byQueue = new Map<QueueName, NewJob[]>();
+    for (const job of jobs) {
+      const definition = this.#definitions.get(job.name);
+      if (!definition) throw new Error(`Job "${job.name}" is not registered in boot/jobs.ts.`);
+      byQueue.set(definition.queue, [...(byQueue.get(definition.queue) ?? []), job]);
+    }
+    const inserts = [...byQueue].map(([queue, some]) => {
+      const rows = some.map((job) => ({
+        id: job.id,
+        data: { job: job.name, payload: job.payload, requestId },
+        startAfter: job.startAfter,
+      }));
+      return this.#boss.insert(queue, rows, { ...within(tx), returnId: false });
+    });
+    tx.afterCommit(() => {
+      for (const [queue, some] of byQueue) this.#wakeFor(queue, some);
+    });
+    await Promise.all(inserts);
+  }
+
+  async cancel(tx: Tx, name: string, jobIds: readonly string[]): Promise<void> {
+    const definition = this.#definitions.get(name);
+    if (!definition) throw new Error(`Job "${name}" is not registered in boot/jobs.ts.`);
+    if (jobIds.length === 0) return;
+    tx.afterCommit(() => this.abort(jobIds, 'cancelled'));
+    await this.#boss.cancel(definition.queue, [...jobIds], within(tx));
+  }
+
+  mark(settlement: Settlement): Promise<void> {
+    return this.#settler.mark(settlement);
+  }
+
+  abort(jobIds: readonly string[], reason: string): void {
+    const elsewhere = jobIds.filter((id) => !this.#abortHere(id, reason));
+    if (elsewhere.length === 0 || this.#database.kind === 'embedded') return;
+    // A notification holds less than 8,000 bytes: 100 ids a message stay well below.
+    for (let at = 0; at < elsewhere.length; at += 100) {
+      const payload = JSON.stringify({ ids: elsewhere.slice(at, at + 100), reason });
+      this.#tell(abortChannel, payload);
+    }
+  }
+
+  async startWorker({ slots, makeCtx }: WorkerOptions<C>): Promise<void> {
+    if (this.#database.kind === 'embedded') {
+      const released = await releaseJobs(this.#database, 'all');
+      if (released > 0) this.#log.info({ released }, 'Jobs that were cut off are taken up again');
+    }
+    const pumps = queueNames.map((queue) => this.#makePump(queue, slots[queue], makeCtx));
+    this.#pumps = [...pumps, this.#makePump(exhaustedQueue, 4, makeCtx)];
+    if (this.#database.kind === 'server') {
+      this.#stops.push(
+        await this.#database.listen(
+          wakeChannel,
+          (queue) => this.#pumps.find((pump) => pump.queue === queue)?.wake(),
+          () => this.#pumps.forEach((pump) => void pump.wake()),
+        ),
+        await this.#database.listen(abortChannel, (payload) => {
+          const { ids, reason } = JSON.parse(payload) as { ids: string[]; reason: string };
+          for (const id of ids) this.#abortHere(id, reason);
+        }),
+      );
+    }
+    this.#heartbeat = setInterval(() => void this.#beat(), heartbeatEveryMs);
+    for (const pump of this.#pumps) pump.start();
+  }
+
+  workerBeat(): Date | null {
+    const beats = this.#pumps.map((pump) => pump.beatAt?.getTime() ?? 0);
+    const oldest = Math.min(...beats);
+    return beats.length > 0 && oldest > 0 ? new Date(oldest) : null;
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    for (const pump of this.#pumps) pump.pause();
+    const idle = Promise.all(this.#pumps.map((pump) => pump.whenIdle()));
+    const grace = Promise.withResolvers<void>();
+    const timer = setTimeout(grace.resolve, graceMs);
+    await Promise.race([idle, grace.promise]);
+    clearTimeout(timer);
+    for (const active of this.#active) active.controller.abort(abortReasons.drain);
+    // Handlers stop at the next await; those that hang are left to the heartbeat.
+    const last = Promise.withResolvers<void>();
+    const lastTimer = setTimeout(last.resolve, 2000);
+    await Promise.race([idle, last.promise]);
+    clearTimeout(lastTimer);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const pump of this.#pumps) pump.pause();
+    await Promise.all(this.#stops.map((stop) => stop()));
+    await this.#boss.stop({ graceful: false });
+  }
+
+  #makePump(queue: string, slots: number, makeCtx: WorkerOptions<C>['makeCtx']): Pump {
+    return new Pump({
+      boss: this.#boss,
+      queue,
+      slots,
+      log: this.#log,
+      onJob: (job) => this.#runJob(queue, job, makeCtx),
+    });
+  }
+
+  async #runJob(queue: string, fetched: FetchedJob, makeCtx: WorkerOptions<C>['makeCtx']): Promise<void> {
+    const { id, retryCount } = fetched;
+    const data = fetched.data as JobData;
+    const controller = new AbortController();
+    const active: Active = { queue, id, retryCount, controller };
+    this.#active.add(active);
+    try {
+      const settlement = await runInRequest(data.requestId, () =>
+        this.#handle(queue, fetched, data, makeCtx(controller.signal, data.requestId)),
+      );
+      const outcome = await this.#settler.settle(queue, id, retryCount, settlement);
+      if (outcome === 'stale')
+        this.#log.info({ job: data.job, jobId: id }, 'Somebody else owns this job now; its result was dropped');
+    } catch (error) {
+      await this.#giveBack(queue, { id, retryCount }, data, controller.signal, error);
+    } finally {
+      this.#active.delete(active);
+    }
+  }
+
+  #handle(queue: string, fetched: FetchedJob, data: JobData, ctx: C): Promise<Settlement | undefined> {
+    const definition = this.#definitions.get(data.job);
+    if (!definition) throw new Error(`Job "${data.job}" is not known to this version.`);
+    const job = { id: fetched.id, payload: data.payload, attempt: fetched.retryCount };
+    if (queue !== exhaustedQueue) return definition.run(ctx, job);
+    if (!definition.exhausted) return Promise.resolve(undefined);
+    return definition.exhausted(ctx, job, 'It was tried as often as allowed and did not end well.');
+  }
+
+  async #giveBack(
+    queue: string,
+    attempt: { id: string; retryCount: number },
+    data: JobData,
+    signal: AbortSignal,
+    error: unknown,
+  ): Promise<void> {
+    if (signal.aborted && signal.reason !== abortReasons.drain) return;
+    if (signal.aborted) {
+      await releaseJobs(this.#database, [attempt]);
+      return;
+    }
+    this.#log.warn(
+      { err: error, job: data.job, jobId: attempt.id, attempt: attempt.retryCount },
+      'A job failed; it is tried again later',
+    );
+    const message = error instanceof Error ? error.message : String(error);
+    await this.#boss.fail(queue, [attempt], { message });
+  }
+
+  #abortHere(id: string, reason: string): boolean {
+    const found = [...this.#active].filter((active) => active.id === id);
+    for (const active of found) active.controller.abort(reason);
+    return found.length > 0;
+  }
+
+  /** Wakes our own pump; others only where there is more than our free slots take, or no worker here. */
+  #wakeFor(queue: QueueName, jobs: readonly NewJob[]): void {
+    if (this.#closed) return;
+    const pump = this.#pumps.find((one) => one.queue === queue);
+    const now = Date.now();
+    const due = jobs.filter((job) => !job.startAfter || job.startAfter.getTime() <= now);
+    for (const job of jobs)
+      if (job.startAfter && job.startAfter.getTime() > now) this.#wakeAt(queue, job.startAfter.getTime() - now);
+    if (due.length === 0) return;
+    const free = pump?.free ?? 0;
+    pump?.wake();
+    if (due.length > free && this.#database.kind === 'server') this.#tellWorkers(queue);
+  }
+
+  #wakeAt(queue: QueueName, inMs: number): void {
+    // Longer waits are found by polling; timers only make short ones exact.
+    if (inMs > 3_600_000 || this.#timers.size > 10_000) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#pumps.find((one) => one.queue === queue)?.wake();
+    }, inMs + 1);
+    this.#timers.add(timer);
+  }
+
+  #tellWorkers(queue: string): void {
+    if (this.#wakeQueued.has(queue)) return;
+    this.#wakeQueued.add(queue);
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#wakeQueued.delete(queue);
+      this.#tell(wakeChannel, queue);
+    }, 10);
+    this.#timers.add(timer);
+  }
+
+  #tell(channel: string, payload: string): void {
+    runOutsideTransaction(() => this.#database.notify(channel, payload)).catch((error: unknown) => {
+      this.#log.warn({ err: error, channel }, 'Other instances could not be told; they poll');
+    });
+  }
+
+  async #beat(): Promise<void> {
+    const byQueue = Map.groupBy(this.#active, (active) => active.queue);
+    for (const [queue, actives] of byQueue) {
+      try {
+        const attempts = actives.map(({ id, retryCount }) => ({ id, retryCount }));
+        const owned = new Set(settledIds(await this.#boss.touch(queue, attempts)));
+        // Ended meanwhile is not fenced: only those that still run here and are not ours any more.
+        for (const active of actives) if (!owned.has(active.id) && this.#active.has(active)) this.#suspect(active);
+      } catch (error) {
+        this.#log.warn({ err: error, queue }, 'The heartbeat of running jobs could not be written');
+      }
+    }
+  }
+
+  readonly #suspects = new WeakSet<Active>();
+
+  /** Twice in a row not ours: a settlement under way explains one miss, not two. */
+  #suspect(active: Active): void {
+    if (this.#suspects.has(active)) active.controller.abort(abortReasons.fenced);
+    else this.#suspects.add(active);
+  }
+}

@@ -1,0 +1,142 @@
+// Commits what handlers leave, many jobs in one transaction. Natural batching: a free committer takes all
+// that has come in while it was busy, so a lone job waits for nobody and a crowd shares its fsync.
+// Invariant: a settlement is committed together with its job's completion, or not at all.
+import type { PgBoss } from 'pg-boss';
+import type { Database, Tx } from '../platform/db/database.ts';
+import { settledIds, within } from './open-boss.ts';
+import type { NewJob, Settlement, SettlementGroup } from './settlement.ts';
+
+interface Entry {
+  /** Null: a mark that belongs to a running job and completes none. */
+  readonly attempt: { readonly queue: string; readonly id: string; readonly retryCount: number } | null;
+  readonly settlement: Settlement | undefined;
+  readonly resolve: (outcome: 'settled' | 'stale') => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class StaleAttempts extends Error {
+  readonly live: ReadonlySet<string>;
+  constructor(live: ReadonlySet<string>) {
+    super('Some attempts are not the current ones any more.');
+    this.live = live;
+  }
+}
+
+export interface SettlerOptions {
+  readonly database: Database;
+  readonly boss: PgBoss;
+  readonly enqueue: (tx: Tx, jobs: readonly NewJob[]) => Promise<void>;
+  /** Transactions at the same time. */
+  readonly committers: number;
+  readonly largestBatch: number;
+}
+
+export class Settler {
+  readonly #options: SettlerOptions;
+  #waiting: Entry[] = [];
+  #committing = 0;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  /** Completes a job with what it leaves. `stale`: somebody else owns the job now, nothing was changed. */
+  settle(
+    queue: string,
+    id: string,
+    retryCount: number,
+    settlement: Settlement | undefined,
+  ): Promise<'settled' | 'stale'> {
+    return this.#add({ queue, id, retryCount }, settlement);
+  }
+
+  /** Commits a change in the same batches without completing a job. */
+  async mark(settlement: Settlement): Promise<void> {
+    await this.#add(null, settlement);
+  }
+
+  #add(attempt: Entry['attempt'], settlement: Settlement | undefined): Promise<'settled' | 'stale'> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ attempt, settlement, resolve, reject });
+      // After the current tick, so that handlers that end together are committed together.
+      if (this.#committing < this.#options.committers) setImmediate(() => this.#next());
+    });
+  }
+
+  #next(): void {
+    if (this.#committing >= this.#options.committers || this.#waiting.length === 0) return;
+    this.#committing += 1;
+    const batch = this.#takeBatch();
+    void this.#commitOrSplit(batch).finally(() => {
+      this.#committing -= 1;
+      this.#next();
+    });
+  }
+
+  /** Two attempts of one job never share a batch: the queue tells by the job's id which are current. */
+  #takeBatch(): Entry[] {
+    const ids = new Set<string>();
+    const batch: Entry[] = [];
+    const later: Entry[] = [];
+    for (const entry of this.#waiting.splice(0, this.#options.largestBatch)) {
+      const id = entry.attempt?.id;
+      if (id !== undefined && ids.has(id)) later.push(entry);
+      else batch.push(entry);
+      if (id !== undefined) ids.add(id);
+    }
+    this.#waiting.unshift(...later);
+    return batch;
+  }
+
+  async #commitOrSplit(batch: readonly Entry[]): Promise<void> {
+    try {
+      await this.#commit(batch);
+      for (const entry of batch) entry.resolve('settled');
+    } catch (error) {
+      if (error instanceof StaleAttempts) {
+        const live = batch.filter((entry) => entry.attempt === null || error.live.has(entry.attempt.id));
+        for (const entry of batch) if (!live.includes(entry)) entry.resolve('stale');
+        if (live.length > 0) await this.#commitOrSplit(live);
+      } else if (batch.length === 1) {
+        batch[0]?.reject(error);
+      } else {
+        // One that cannot be committed must not take the others with it.
+        for (const entry of batch) await this.#commitOrSplit([entry]);
+      }
+    }
+  }
+
+  #commit(batch: readonly Entry[]): Promise<void> {
+    const groups = new Map<SettlementGroup, unknown[]>();
+    const queues = new Map<string, { id: string; retryCount: number }[]>();
+    for (const { attempt, settlement } of batch) {
+      if (attempt) appendTo(queues, attempt.queue, { id: attempt.id, retryCount: attempt.retryCount });
+      if (settlement) appendTo(groups, settlement.group, settlement.item);
+    }
+    return this.#options.database.transaction(async (tx) => {
+      // Sent without waiting for each: the connection answers them in this order.
+      const locks = [...groups].map(([group, items]) => group.lock(tx, items));
+      const completions = [...queues].map(([queue, attempts]) => this.#complete(tx, queue, attempts));
+      const commits = [...groups].map(([group, items]) => group.commit(tx, items));
+      // All are waited for even when one fails, so that no rejection is left without a reader.
+      await Promise.allSettled([...locks, ...completions, ...commits]);
+      await Promise.all(locks);
+      const [live, jobs] = await Promise.all([Promise.all(completions), Promise.all(commits)]);
+      const asked = [...queues.values()].reduce((sum, attempts) => sum + attempts.length, 0);
+      const alive = new Set(live.flat());
+      if (alive.size < asked) throw new StaleAttempts(alive);
+      const due = jobs.flat();
+      if (due.length > 0) await this.#options.enqueue(tx, due);
+    });
+  }
+
+  async #complete(tx: Tx, queue: string, attempts: { id: string; retryCount: number }[]): Promise<readonly string[]> {
+    return settledIds(await this.#options.boss.complete(queue, attempts, null, within(tx)));
+  }
+}
+
+function appendTo<K, V>(groups: Map<K, V[]>, key: K, value: V): void {
+  const group = groups.get(key);
+  if (group) group.push(value);
+  else groups.set(key, [value]);
+}
