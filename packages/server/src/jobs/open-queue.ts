@@ -90,18 +90,28 @@ class ProcessQueue<C> implements OpenQueue<C> {
       if (!definition) throw new Error(`Job "${job.name}" is not registered in boot/jobs.ts.`);
       byQueue.set(definition.queue, [...(byQueue.get(definition.queue) ?? []), job]);
     }
-    const inserts = [...byQueue].map(([queue, some]) => {
-      const rows = some.map((job) => ({
+    tx.afterCommit(() => {
+      for (const [queue, some] of byQueue) this.#wakeFor(queue, some);
+    });
+    // Waits until the statements are on their way, not for their answers, so that a commit can follow at once:
+    // one that fails makes the transaction fail.
+    await Promise.all([...byQueue].map(([queue, some]) => this.#sendInsert(tx, queue, some, requestId)));
+  }
+
+  #sendInsert(tx: Tx, queue: QueueName, jobs: readonly NewJob[], requestId: string | null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const executeSql = (text: string, values?: unknown[]) => {
+        const answer = tx.query(text, values);
+        resolve();
+        return answer;
+      };
+      const rows = jobs.map((job) => ({
         id: job.id,
         data: { job: job.name, payload: job.payload, requestId },
         startAfter: job.startAfter,
       }));
-      return this.#boss.insert(queue, rows, { ...within(tx), returnId: false });
+      this.#boss.insert(queue, rows, { db: { executeSql }, returnId: false }).then(() => resolve(), reject);
     });
-    tx.afterCommit(() => {
-      for (const [queue, some] of byQueue) this.#wakeFor(queue, some);
-    });
-    await Promise.all(inserts);
   }
 
   async cancel(tx: Tx, name: string, jobIds: readonly string[]): Promise<void> {

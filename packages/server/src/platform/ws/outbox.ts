@@ -51,12 +51,12 @@ export class Outbox {
     if (this.#closed) return;
     this.#queue.push(message);
     this.#queuedBytes += message.length;
-    if (this.#bytes > this.#options.maxBytes) {
-      this.close();
-      this.#onTooSlow();
-    } else {
-      this.#schedule();
-    }
+    // A burst is written as it grows, so that what counts is what the client did not take.
+    if (this.#queuedBytes > this.#options.lowBytes) this.flush();
+    else this.#schedule();
+    if (this.#bytes <= this.#options.maxBytes) return;
+    this.close();
+    this.#onTooSlow();
   }
 
   /** Resolves when the system has taken over all that was sent, or the socket closed. */

@@ -77,7 +77,7 @@ export class Subscription {
   async #replay(): Promise<void> {
     while (this.#state === 'replaying') {
       try {
-        await this.#readPage();
+        if (await this.#readPage()) return;
       } catch (error) {
         if (this.#isEnded()) return;
         if (error instanceof AppError) {
@@ -91,12 +91,13 @@ export class Subscription {
     }
   }
 
-  async #readPage(): Promise<void> {
+  /** True when the client is live. Batches from then on may already have begun another replay. */
+  async #readPage(): Promise<boolean> {
     const ports = this.#ports;
     const known = ports.livePosition();
     const cursor = this.#cursor ?? (await ports.presentCursor());
     const page = await ports.readAfter(cursor);
-    if (this.#isEnded()) return;
+    if (this.#isEnded()) return false;
     if (!this.#isAnnounced) ports.onSubscribed(cursor);
     this.#isAnnounced = true;
     for (const one of page.events) if (isOfTopics(one.event, this.#topics)) ports.sendEvent(one.frame());
@@ -104,13 +105,14 @@ export class Subscription {
     const isBehind = !page.more && known !== null && compareCursors(known, page.cursor) > 0;
     this.#cursor = isBehind ? known : page.cursor;
     await ports.whenReady();
-    if (this.#isEnded() || page.more) return;
+    if (this.#isEnded() || page.more) return false;
     // Nothing is awaited from here on: no batch can come in between.
     const live = ports.livePosition();
-    if (live !== null && compareCursors(live, this.#cursor) > 0) return;
+    if (live !== null && compareCursors(live, this.#cursor) > 0) return false;
     this.#state = 'live';
     if (!this.#isCaughtUp) ports.onCaughtUp(this.#cursor);
     this.#isCaughtUp = true;
+    return true;
   }
 
   #isEnded(): boolean {

@@ -1,0 +1,32 @@
+// The role that does what time asks for: removes what is older than its limit, keeps the embedded database tidy.
+import { sweepOldRows } from '../features/operations/index.ts';
+import { makeCtx, systemActor } from './make-ctx.ts';
+import type { OpenGround } from './open-ground.ts';
+
+const hourMs = 3_600_000;
+
+/** Returns how to stop; a sweep that runs ends at its next step. */
+export function startClock({ ground }: OpenGround): () => Promise<void> {
+  const stopping = new AbortController();
+  const ctx = makeCtx(ground, { actor: systemActor('clock'), signal: stopping.signal });
+  let running: Promise<void> = Promise.resolve();
+  const tick = async (): Promise<void> => {
+    try {
+      await sweepOldRows(ctx);
+      // The embedded database has nobody else who does it.
+      if (ground.database.kind === 'embedded') await ground.database.exec('vacuum (analyze)');
+    } catch (error) {
+      if (!stopping.signal.aborted)
+        ground.log.warn({ err: error }, 'Old rows could not be removed; the next round tries again');
+    }
+  };
+  const timer = setInterval(() => {
+    running = running.then(tick);
+  }, hourMs);
+  timer.unref();
+  return async () => {
+    stopping.abort();
+    clearInterval(timer);
+    await running;
+  };
+}

@@ -1,0 +1,77 @@
+// Opens what lives as long as the process, in the order in which one needs the other, and closes it in reverse.
+import { fileURLToPath } from 'node:url';
+import type { Ctx, Ground } from '../ctx.ts';
+import { type EventFeed, openEventFeed } from '../features/events/index.ts';
+import { type OpenQueue, openQueue } from '../jobs/open-queue.ts';
+import type { Tool } from '../llm/tool.ts';
+import { createDeltaBus } from '../platform/bus.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
+import { openDatabase } from '../platform/db/database.ts';
+import { migrate } from '../platform/db/migrate.ts';
+import { openEgress } from '../platform/egress.ts';
+import { systemIds } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import { checkSecretKey, openSecrets } from '../platform/secrets.ts';
+import { allJobs } from './jobs.ts';
+import { registerReactions } from './reactions.ts';
+import { allTools, makeToolBox } from './tools.ts';
+import { readVersion } from './version.ts';
+
+export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+export const examplesFolder = fileURLToPath(new URL('../../../../examples', import.meta.url));
+
+export interface OpenGround {
+  readonly ground: Ground;
+  readonly queue: OpenQueue<Ctx>;
+  readonly feed: EventFeed;
+  close(): Promise<void>;
+}
+
+/** Opens and migrates the database. Throws a sentence for the person who started the program; nothing is left open then. */
+export async function openGround(config: Config, log: Log, tools: readonly Tool[] = allTools): Promise<OpenGround> {
+  const closers: Array<() => Promise<void>> = [];
+  const close = async (): Promise<void> => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    // A key that cannot be used stops the start before anything is made.
+    checkSecretKey({ dataDir: config.dataDir, secretKey: config.secretKey });
+    const database = await openDatabase({
+      dataDir: config.dataDir,
+      databaseUrl: config.databaseUrl,
+      databaseDirectUrl: config.databaseDirectUrl,
+      embeddedFsync: config.embeddedFsync,
+      log,
+    });
+    closers.push(() => database.close());
+    await migrate(database, migrationsFolder, log);
+    const secrets = openSecrets({ dataDir: config.dataDir, secretKey: config.secretKey });
+    const egress = openEgress({ allow: config.egressAllow.map(({ host, port }) => `${host}:${port}`) });
+    closers.push(() => egress.close());
+    const deltas = createDeltaBus(database, log);
+    closers.push(() => deltas.close());
+    const feed = await openEventFeed(database, log);
+    closers.push(() => feed.close());
+    const queue = await openQueue<Ctx>(database, log, allJobs);
+    closers.push(() => queue.close());
+    registerReactions();
+    const ground: Ground = {
+      config,
+      database,
+      clock: systemClock,
+      ids: systemIds,
+      secrets,
+      egress,
+      queue,
+      tools: makeToolBox(tools),
+      deltas,
+      log,
+      version: readVersion(),
+    };
+    return { ground, queue, feed, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+// What one feature does because of another: the only place where a lower feature's news reaches a higher one.
+import { listAgentsOfProvider, registerAgentUse, registerStepDecided } from '../features/agents/index.ts';
+import { listNeedsPerson, removeOldNotifications } from '../features/notifications/index.ts';
+import { readSettings, registerHomeParts, registerModelCheck, registerSweep } from '../features/operations/index.ts';
+import {
+  countRuns,
+  listActivePipelinesOfAgent,
+  readHomeRuns,
+  removeOldRuns,
+  resumeTurnNode,
+  runsOfProjectAreActive,
+} from '../features/pipelines/index.ts';
+import { registerProjectUse } from '../features/projects/index.ts';
+import {
+  registerDefaultModel,
+  registerProviderUse,
+  requireModel,
+  summariseToday,
+} from '../features/providers/index.ts';
+
+let isRegistered = false;
+
+/** Once a process; a second call changes nothing. */
+export function registerReactions(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  // A step of a turn was decided: the pipeline node that waits for the turn goes on.
+  registerStepDecided((ctx, tx, turnId) => resumeTurnNode(ctx, tx, turnId));
+  // An agent, a project or a provider is not removed under what uses it.
+  registerAgentUse((handle, refs) => listActivePipelinesOfAgent(handle, refs));
+  registerProjectUse((handle, projectId) => runsOfProjectAreActive(handle, projectId));
+  registerProviderUse((handle, name) => listAgentsOfProvider(handle, name));
+  // Which model an agent takes that names none is a setting, and only a model that exists can be one.
+  registerDefaultModel(async (ctx) => (await readSettings(ctx)).defaultModel);
+  registerModelCheck((ctx, choice) => requireModel(ctx, choice));
+  // The Home page shows what each feature tells of itself.
+  registerHomeParts({
+    runs: readHomeRuns,
+    needsPerson: listNeedsPerson,
+    usageToday: summariseToday,
+    endedRuns: countRuns,
+  });
+  // What grows is removed when it is old.
+  registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
+  registerSweep({
+    name: 'notifications',
+    days: ({ runRetentionDays }) => runRetentionDays,
+    remove: removeOldNotifications,
+  });
+}

@@ -1,0 +1,19 @@
+// Turns of chats as jobs of the queue.
+import * as z from 'zod';
+import type { Ctx } from '../../ctx.ts';
+import { defineJob } from '../../jobs/define-job.ts';
+import { runTurnJob } from './cancel-turns.ts';
+import { giveTurnUp } from './give-turn-up.ts';
+import { runTurn } from './run-turn.ts';
+
+export const agentJobs = [
+  defineJob({
+    name: runTurnJob,
+    queue: 'agents',
+    payload: z.strictObject({ turnId: z.uuid() }),
+    run: async (ctx: Ctx, job) => {
+      await runTurn(ctx, job.payload.turnId);
+    },
+    exhausted: (ctx: Ctx, job, error) => giveTurnUp(ctx, job.payload.turnId, error),
+  }),
+];

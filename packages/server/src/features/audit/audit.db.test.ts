@@ -1,0 +1,101 @@
+// The audit record: it only grows, on both databases, and is read page by page.
+import { expect, it } from 'vitest';
+import { eachDatabase } from '../../../test/db.ts';
+import type { Actor } from '../../ctx.ts';
+import { ManualClock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/db/database.ts';
+import { systemIds } from '../../platform/ids.ts';
+import { listEntries } from './list-entries.ts';
+import { recordAudit } from './record-audit.ts';
+
+const actor: Actor = { kind: 'user', id: 'u1', role: 'owner', sessionId: null, address: '192.0.2.1' };
+
+function makeCtx(database: Database) {
+  const clock = new ManualClock(new Date('2026-11-01T10:00:00.000Z'));
+  return { database, clock, ids: systemIds, actor, requestId: 'request-1' };
+}
+
+async function record(database: Database, actions: readonly string[]): Promise<void> {
+  const ctx = makeCtx(database);
+  await database.transaction(async (tx) => {
+    for (const action of actions) await recordAudit(ctx, tx, { action });
+  });
+}
+
+eachDatabase((open) => {
+  it('keeps what is recorded with all that it says', async () => {
+    const database = await open();
+    const ctx = makeCtx(database);
+    await database.transaction((tx) =>
+      recordAudit(ctx, tx, {
+        action: 'projects.remove',
+        object: 'projects/p1',
+        result: 'failed',
+        details: { name: 'a "quoted" name', list: [1, null] },
+      }),
+    );
+    expect((await listEntries(ctx, { query: { limit: 10 } })).items).toEqual([
+      {
+        id: expect.any(String),
+        at: '2026-11-01T10:00:00.000Z',
+        action: 'projects.remove',
+        actor: 'users/u1',
+        address: '192.0.2.1',
+        object: 'projects/p1',
+        result: 'failed',
+        details: { name: 'a "quoted" name', list: [1, null] },
+        requestId: 'request-1',
+      },
+    ]);
+  });
+
+  it('records nothing when the transaction is rolled back', async () => {
+    const database = await open();
+    const ctx = makeCtx(database);
+    const failed = database.transaction(async (tx) => {
+      await recordAudit(ctx, tx, { action: 'projects.remove' });
+      throw new Error('changed my mind');
+    });
+    await expect(failed).rejects.toThrow('changed my mind');
+    expect((await listEntries(ctx, { query: { limit: 10 } })).items).toEqual([]);
+  });
+
+  it('refuses to change or remove an entry, whoever asks', async () => {
+    const database = await open();
+    await record(database, ['auth.sign-in']);
+    for (const statement of [
+      `update audit.entries set actor = 'users/other'`,
+      'delete from audit.entries',
+      'truncate audit.entries',
+      `insert into audit.entries select * from audit.entries on conflict (id) do update set actor = 'users/other'`,
+    ]) {
+      await expect(database.query(statement)).rejects.toThrow('never changed or removed');
+    }
+    expect((await listEntries(makeCtx(database), { query: { limit: 10 } })).items).toMatchObject([
+      { actor: 'users/u1' },
+    ]);
+  });
+
+  it('is read page by page, the latest first, and by action', async () => {
+    const database = await open();
+    const ctx = makeCtx(database);
+    const actions = Array.from({ length: 7 }, (_, index) =>
+      index % 2 === 0 ? 'auth.sign-in' : `projects.step-${index}`,
+    );
+    await record(database, actions);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listEntries(ctx, { query: { limit: 3, cursor } });
+      expect(page.items.length).toBeLessThanOrEqual(3);
+      seen.push(...page.items.map(({ action }) => action));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(actions.toReversed());
+    const signIns = await listEntries(ctx, { query: { limit: 4, action: 'auth.sign-in' } });
+    expect(signIns.items).toHaveLength(4);
+    expect(signIns.nextCursor).toBeNull();
+    const foreign = listEntries(ctx, { query: { limit: 3, cursor: 'page two' } });
+    await expect(foreign).rejects.toMatchObject({ code: 'request.invalid', faults: [{ at: '/cursor' }] });
+  });
+});

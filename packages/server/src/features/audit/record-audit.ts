@@ -1,0 +1,38 @@
+// Writes who did what, in the transaction of what was done.
+import type { AuditEntry } from '@gathering/contract/audit';
+import type { Json } from '@gathering/contract/json';
+import { actorName, type Ctx, type Tx } from '../../ctx.ts';
+import { insertEntry } from './store.ts';
+
+export interface AuditRecord {
+  /** `<feature>.<verb>-<noun>`. */
+  readonly action: string;
+  /** What it was done to, as `<kind>/<id>`. */
+  readonly object?: string;
+  /** `done` unless given. */
+  readonly result?: AuditEntry['result'];
+  /** Small facts for whoever reads the record later; never a secret. */
+  readonly details?: Readonly<Record<string, Json>>;
+}
+
+/** Exists if and only if the transaction commits. Need not be awaited: when it fails, the transaction fails. */
+export function recordAudit(
+  ctx: Pick<Ctx, 'clock' | 'ids' | 'actor' | 'requestId'>,
+  tx: Tx,
+  { action, object, result, details }: AuditRecord,
+): Promise<void> {
+  const done = insertEntry(tx, {
+    id: ctx.ids.next(),
+    at: ctx.clock.now(),
+    action,
+    actor: actorName(ctx.actor),
+    address: ctx.actor.address,
+    object: object ?? null,
+    result: result ?? 'done',
+    details: details ?? {},
+    requestId: ctx.requestId,
+  });
+  // Whoever does not await this hears of the failure from the transaction, which cannot commit any more.
+  done.catch(() => undefined);
+  return done;
+}

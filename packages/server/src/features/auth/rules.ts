@@ -1,0 +1,45 @@
+// Pure decisions on signing in: how long attempts stay locked out, how long what is handed out is valid.
+export const sessionDays = 30;
+export const ticketSeconds = 30;
+
+/** Attempts on one account, and from one address, that cost nothing but their own time. */
+export const freeFailures = { account: 5, address: 20 } as const;
+const firstLockSeconds = 30;
+const longestLockSeconds = 15 * 60;
+
+/** Failures older than this are forgotten. */
+export const failureMemoryHours = 24;
+/** Rows of failures that are kept at most; the oldest go first. */
+export const mostFailureRows = 10_000;
+
+export type FailureKind = keyof typeof freeFailures;
+
+/** How long the next attempt must wait after so many failures: nothing at first, then doubling up to a quarter of an hour. */
+export function lockSeconds(kind: FailureKind, failures: number): number {
+  const beyond = failures - freeFailures[kind];
+  if (beyond < 0) return 0;
+  return Math.min(longestLockSeconds, firstLockSeconds * 2 ** Math.min(beyond, 10));
+}
+
+export function addSeconds(at: Date, seconds: number): Date {
+  return new Date(at.getTime() + seconds * 1000);
+}
+
+/** An IPv6 customer has a whole /64 to choose addresses from; all of it counts as one. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [before = '', after] = address.split('%')[0]?.split('::') ?? [];
+  const head = before === '' ? [] : before.split(':');
+  const tail = after === undefined || after === '' ? [] : after.split(':');
+  const zeros =
+    after === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
+  const groups = [...head, ...zeros, ...tail].map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''));
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** As accounts are told apart; the address that is stored and shown stays as it was written. */
+export function normalizeEmail(email: string): string {
+  return email.trim().toLowerCase();
+}

@@ -1,0 +1,45 @@
+// The owner is made once, with the one-time link of the latest start, and is signed in with it.
+// Invariant: however many come at once, one owner is made, and every link is void from then on.
+import type { setupRoute } from '@gathering/contract/auth';
+import { AppError } from '@gathering/contract/errors';
+import type { InputOf } from '@gathering/contract/route';
+import type { Actor, Ctx, Tx } from '../../ctx.ts';
+import { hashToken } from '../../platform/tokens.ts';
+import { recordAudit } from '../audit/index.ts';
+import { insertOwner, type NewOwner } from './insert-owner.ts';
+import { type OpenedSession, openSession } from './open-session.ts';
+import { passwords } from './passwords.ts';
+import { lockUsers, ownerExists, selectIsSetupLink } from './store.ts';
+
+export async function setUpOwner(
+  ctx: Pick<Ctx, 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId'>,
+  { body: { token, email, password, name } }: InputOf<typeof setupRoute>,
+): Promise<OpenedSession> {
+  const tokenHash = hashToken(token);
+  // Before the hash, which costs: strangers without the link get no further.
+  await refuseLink(ctx.database, tokenHash);
+  const owner: NewOwner = { email, name, passwordHash: await passwords.hash(password) };
+  return ctx.tx(async (tx) => {
+    await lockUsers(tx);
+    await refuseLink(tx, tokenHash);
+    const user = await insertOwner(ctx, tx, owner);
+    const { session, actor } = await openSession(ctx, tx, user);
+    await recordSetUp(ctx, actor, tx);
+    return session;
+  });
+}
+
+async function refuseLink(from: Pick<Tx, 'query'>, tokenHash: string): Promise<void> {
+  if (await ownerExists(from)) throw new AppError('auth.setup-done');
+  if (!(await selectIsSetupLink(from, tokenHash))) throw new AppError('auth.setup-link-invalid');
+}
+
+async function recordSetUp(ctx: Pick<Ctx, 'clock' | 'ids' | 'requestId'>, actor: Actor, tx: Tx): Promise<void> {
+  const { clock, ids, requestId } = ctx;
+  const details = { by: 'link' };
+  await recordAudit({ clock, ids, requestId, actor }, tx, {
+    action: 'auth.set-up-owner',
+    object: `users/${actor.id}`,
+    details,
+  });
+}

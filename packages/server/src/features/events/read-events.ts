@@ -1,0 +1,53 @@
+// Reading stored events: on from a cursor, and latest first for the Activity page.
+
+import { AppError } from '@gathering/contract/errors';
+import { eventTypeNames, type listEventsRoute } from '@gathering/contract/events';
+import type { InputOf, ReplyOf } from '@gathering/contract/route';
+import type { Ctx } from '../../ctx.ts';
+import { type CursorParts, parseCursor } from '../../platform/cursor.ts';
+import type { Database } from '../../platform/db/database.ts';
+import { type EventPage, selectAfter, selectLatest, selectPresent } from './store.ts';
+
+/** The position of the latest event that can be read now. */
+export function readPresentCursor(database: Database): Promise<string> {
+  return selectPresent(database);
+}
+
+/**
+ * The events after a cursor in their order, none left out however transactions interleave. Refuses a cursor of the
+ * future: it is of another database, and reading on from it would be silent for ever.
+ */
+export async function readEventsAfter(database: Database, cursor: string, limit: number): Promise<EventPage> {
+  const after = readCursor(cursor);
+  const page = await selectAfter(database, after, limit);
+  if (page.future) {
+    throw new AppError('events.cursor-invalid', {
+      detail: `The cursor ${cursor} lies in the future of this database.`,
+    });
+  }
+  return page;
+}
+
+export async function listEvents(
+  ctx: Pick<Ctx, 'database'>,
+  { query }: InputOf<typeof listEventsRoute>,
+): Promise<ReplyOf<typeof listEventsRoute>> {
+  const { limit, cursor, feature, type, subject, actor } = query;
+  const types = eventTypeNames.filter(
+    (name) => (type === undefined || name === type) && (feature === undefined || name.startsWith(`${feature}.`)),
+  );
+  const items = await selectLatest(
+    ctx.database,
+    { types: type === undefined && feature === undefined ? undefined : types, subject, actor },
+    cursor === undefined ? null : readCursor(cursor),
+    limit + 1,
+  );
+  const page = items.slice(0, limit);
+  return { items: page, nextCursor: items.length > limit ? (page.at(-1)?.cursor ?? null) : null };
+}
+
+function readCursor(text: string): CursorParts {
+  const parts = parseCursor(text);
+  if (parts === null) throw new AppError('events.cursor-invalid', { detail: 'Expected <digits>-<digits>.' });
+  return parts;
+}

@@ -1,0 +1,59 @@
+// A person's word on work that was cut off: repeat it, or skip it and go on. The decision and the job that
+// follows from it are one transaction.
+import { AppError } from '@gathering/contract/errors';
+import type { Ctx, Tx } from '../../ctx.ts';
+import { decideWaitingStep } from '../agents/index.ts';
+import { recordAudit } from '../audit/index.ts';
+import { emitEvents } from '../events/index.ts';
+import { jobNameOf } from './rules.ts';
+import { findRun, listNodeRuns, resumeNode } from './store/runs.ts';
+
+export async function decideNode(ctx: Ctx, runId: string, nodeId: string, decision: 'repeat' | 'skip'): Promise<void> {
+  if ((await findRun(ctx.database, runId)) === null) throw new AppError('pipelines.run-not-found');
+  const node = (await listNodeRuns(ctx.database, runId)).find((one) => one.node_id === nodeId);
+  if (node?.waiting_kind !== 'decision') throw new AppError('pipelines.node-not-waiting');
+  await ctx.tx(async (tx) => {
+    if (node.turn_id !== null) {
+      // The agents feature decides the step; it calls back through `resumeTurnNode`.
+      await decideWaitingStep(ctx, tx, node.turn_id, decision);
+      return;
+    }
+    await resume(ctx, tx, { runId, nodeId }, decision);
+    await recordAudit(ctx, tx, {
+      action: 'pipelines.decide-node',
+      object: `runs/${runId}`,
+      details: { nodeId, decision },
+    });
+  });
+}
+
+/** The step of a turn was decided: the node that waits for it goes on. Does nothing for turns of chats. */
+export async function resumeTurnNode(ctx: Ctx, tx: Tx, turnId: string): Promise<void> {
+  await resume(ctx, tx, { turnId }, null, { optional: true });
+}
+
+async function resume(
+  ctx: Ctx,
+  tx: Tx,
+  where: { runId: string; nodeId: string } | { turnId: string },
+  decision: 'repeat' | 'skip' | null,
+  { optional = false } = {},
+): Promise<void> {
+  const jobId = ctx.ids.next();
+  const node = await resumeNode(tx, where, { jobId, decision });
+  if (node === null) {
+    if (optional) return;
+    throw new AppError('pipelines.node-not-waiting');
+  }
+  await ctx.queue.enqueue(tx, [
+    { name: jobNameOf(node.type), id: jobId, payload: { runId: node.run_id, nodeId: node.node_id } },
+  ]);
+  await emitEvents(ctx, tx, [
+    {
+      type: 'pipelines.node-started',
+      subject: `runs/${node.run_id}`,
+      related: node.pipeline_id === null ? [] : [`pipelines/${node.pipeline_id}`],
+      payload: { nodeId: node.node_id, status: 'pending', decision },
+    },
+  ]);
+}

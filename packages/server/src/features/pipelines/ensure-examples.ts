@@ -1,0 +1,40 @@
+// Loads the examples that ship, once: a pipeline that a person removed or changed is not brought back.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ctx } from '../../ctx.ts';
+import { recordAudit } from '../audit/index.ts';
+import { emitEvent } from '../events/index.ts';
+import { parseDefinition } from './parse-definition.ts';
+import { readKnownNames } from './start-run.ts';
+import { hasAnyPipeline, insertPipeline } from './store/pipelines.ts';
+
+/** Does nothing where there is any pipeline, or was. Throws when an example that ships has a fault. */
+export async function ensureExamplePipelines(ctx: Ctx, folder: string): Promise<string[]> {
+  if (await hasAnyPipeline(ctx.database)) return [];
+  const names = (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
+  const known = await readKnownNames(ctx);
+  const definitions = await Promise.all(
+    names.map(async (name) => {
+      const { definition, faults } = parseDefinition(await readFile(join(folder, name), 'utf8'), known);
+      if (definition === null || faults.length > 0)
+        throw new Error(`The example ${name} has faults: ${faults.map((fault) => fault.message).join(' ')}`);
+      return definition;
+    }),
+  );
+  await ctx.tx(async (tx) => {
+    for (const definition of definitions) {
+      const row = await insertPipeline(tx, ctx.ids.next(), definition, ctx.clock.now());
+      await emitEvent(ctx, tx, {
+        type: 'pipelines.created',
+        subject: `pipelines/${row.id}`,
+        payload: { name: row.name },
+      });
+      await recordAudit(ctx, tx, {
+        action: 'pipelines.create',
+        object: `pipelines/${row.id}`,
+        details: { name: row.name, example: true },
+      });
+    }
+  });
+  return definitions.map((definition) => definition.name);
+}

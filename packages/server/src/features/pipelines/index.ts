@@ -1,0 +1,18 @@
+// What other features and boot may call of pipelines.
+export { cancelRun } from './cancel-run.ts';
+export { resumeTurnNode } from './decide-node.ts';
+export { ensureExamplePipelines } from './ensure-examples.ts';
+export { pipelineJobs } from './jobs.ts';
+export {
+  countRuns,
+  findInterruptedRun,
+  listActivePipelinesOfAgent,
+  readHomeRuns,
+  removeOldRuns,
+  runsOfProjectAreActive,
+} from './overview.ts';
+export { parseDefinition } from './parse-definition.ts';
+export { readRun } from './read-run.ts';
+export { pipelinesRoutes } from './routes.ts';
+export { checkDefinition } from './service.ts';
+export { fingerprintOf, readKnownNames, type StartRequest, startRun } from './start-run.ts';

@@ -1,0 +1,53 @@
+// What can happen to a node of a run, as values that are committed in batches by `settle-nodes.ts`.
+import type { Json } from '@gathering/contract/json';
+import type { NodeStatus, RunError } from '@gathering/contract/pipelines';
+import type { Ctx, Tx } from '../../ctx.ts';
+
+interface ChangeOf {
+  readonly ctx: Ctx;
+  readonly runId: string;
+  readonly nodeId: string;
+  /** The job that does the change; a node that another job owns by now is left alone. */
+  readonly jobId: string;
+}
+
+export interface NodeStart extends ChangeOf {
+  readonly kind: 'start';
+  readonly attempt: number;
+  readonly input: Json;
+  /** Set before an effect that must not be repeated unasked. */
+  readonly intendedKey: string | null;
+  readonly at: Date;
+  /** Set by the commit: false when the run has ended or somebody else owns the node. */
+  applied: boolean;
+}
+
+export interface NodeWait extends ChangeOf {
+  readonly kind: 'wait';
+  readonly waitingKind: 'time' | 'decision';
+  readonly until: Date | null;
+  readonly question: string | null;
+  /** The job that goes on with the node: at `until`, or when a person has decided. */
+  readonly nextJobId: string;
+  readonly input: Json;
+  readonly at: Date;
+}
+
+export interface NodeEnd extends ChangeOf {
+  readonly kind: 'end';
+  readonly type: string;
+  readonly status: Extract<NodeStatus, 'completed' | 'failed' | 'timed_out'>;
+  readonly branch: string | null;
+  readonly input: Json;
+  readonly output: Json;
+  readonly error: RunError | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number | null;
+  readonly startedAt: Date;
+  readonly at: Date;
+  /** Rows that belong to the end, such as a notification: written in the same transaction, if it applies. */
+  readonly alongside: ((tx: Tx) => Promise<unknown>) | null;
+}
+
+export type NodeChange = NodeStart | NodeWait | NodeEnd;

@@ -1,0 +1,79 @@
+// An action: a notification, a call of an API, or a call of a tool. What an action does to the world decides
+// what happens when it was cut off: repeated if that is harmless, otherwise a person is asked.
+
+import type { Json } from '@gathering/contract/json';
+import type { ActionConfig } from '@gathering/contract/pipeline-definition';
+import type { ToolEffect } from '../../../llm/tool.ts';
+import { recordAudit } from '../../audit/index.ts';
+import { notify } from '../../notifications/index.ts';
+import { callApi, effectOfCall, withoutQuery } from './call-api.ts';
+import { callNodeTool } from './call-tool.ts';
+import { NodeFailure, type NodeKind, type NodeOutcome, type NodeWork } from './node-kind.ts';
+
+export const actionNode: NodeKind<'action'> = {
+  type: 'action',
+  run: async (work) => {
+    const { config, ctx, node } = work;
+    if (config.kind === 'notify') {
+      const { title, body = '', urgency = 'info' } = config;
+      const link = `/runs/${node.run_id}`;
+      return {
+        kind: 'completed',
+        output: { title, body },
+        alongside: (tx) => notify(ctx, tx, { title, body, urgency, link }),
+      };
+    }
+    const effect = effectOf(work, config);
+    if (effect === 'none') return { kind: 'completed', output: await perform(work, config, keyOf(work)) };
+    return performWithEffect(work, config, effect);
+  },
+};
+
+type EffectfulConfig = Exclude<ActionConfig, { kind: 'notify' }>;
+
+const keyOf = ({ node }: NodeWork<'action'>): string => `${node.run_id}:${node.node_id}`;
+
+function effectOf({ ctx }: NodeWork<'action'>, config: EffectfulConfig): ToolEffect {
+  if (config.kind === 'callApi') return effectOfCall(config);
+  const tool = ctx.tools.find(config.tool);
+  if (!tool)
+    throw new NodeFailure('skills.tool-unknown', `There is no tool "${config.tool}".`, {
+      next: 'Choose a tool that the Skills list shows.',
+    });
+  return tool.effect;
+}
+
+function perform(work: NodeWork<'action'>, config: EffectfulConfig, key: string): Promise<Json> {
+  return config.kind === 'callApi' ? callApi(work, config, key) : callNodeTool(work, config, key);
+}
+
+async function performWithEffect(
+  work: NodeWork<'action'>,
+  config: EffectfulConfig,
+  effect: ToolEffect,
+): Promise<NodeOutcome> {
+  const { ctx, node } = work;
+  const key = keyOf(work);
+  const audit = (result: 'done' | 'refused') => (tx: Parameters<typeof recordAudit>[1]) =>
+    recordAudit(ctx, tx, {
+      action: 'pipelines.perform-action',
+      object: `runs/${node.run_id}`,
+      result,
+      details: {
+        nodeId: node.node_id,
+        kind: config.kind,
+        target: config.kind === 'callApi' ? `${config.method ?? 'GET'} ${withoutQuery(config.url)}` : config.tool,
+      },
+    });
+  if (node.decision === 'skip') return { kind: 'completed', output: { skipped: true }, alongside: audit('refused') };
+  const wasCutOff = node.intended_key !== null && node.decision === null;
+  if (wasCutOff && effect === 'unsafe') {
+    return {
+      kind: 'wait-for-decision',
+      question: `"${node.name}" was cut off while it ran and may have had its effect. Repeat it, or skip it and go on?`,
+    };
+  }
+  if (!(await work.announce(key))) return { kind: 'dropped' };
+  const output = await perform(work, config, key);
+  return { kind: 'completed', output, alongside: audit('done') };
+}

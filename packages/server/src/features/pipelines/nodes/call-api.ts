@@ -1,0 +1,96 @@
+// Calls an HTTP API for an action node, through the SSRF guard, with a deadline and a size limit.
+import type { Json } from '@gathering/contract/json';
+import type { ActionConfig } from '@gathering/contract/pipeline-definition';
+import type { Ctx } from '../../../ctx.ts';
+import type { ToolEffect } from '../../../llm/tool.ts';
+import { EgressRefused, type EgressReply } from '../../../platform/egress.ts';
+import { NodeFailure, type NodeWork } from './node-kind.ts';
+
+type CallApi = Extract<ActionConfig, { kind: 'callApi' }>;
+
+const maxReplyBytes = 1024 * 1024;
+
+/**
+ * What a repetition of this call would do (RFC 9110, 9.2.2). A call that brings its own Idempotency-Key says
+ * that its server knows repetitions.
+ */
+export function effectOfCall(config: CallApi): ToolEffect {
+  const method = config.method ?? 'GET';
+  if (method === 'GET' || method === 'HEAD') return 'none';
+  if (method === 'PUT' || method === 'DELETE') return 'idempotent';
+  return Object.keys(config.headers ?? {}).some((name) => name.toLowerCase() === 'idempotency-key')
+    ? 'keyed'
+    : 'unsafe';
+}
+
+export async function callApi({ ctx }: NodeWork<'action'>, config: CallApi, idempotencyKey: string): Promise<Json> {
+  const method = config.method ?? 'GET';
+  const reply = await send(ctx, config, writeBody(config.body), idempotencyKey);
+  const isAccepted = config.acceptStatus?.includes(reply.status) ?? (reply.status >= 200 && reply.status < 300);
+  const body = parseBody(reply.headers['content-type'] ?? '', reply.text);
+  const output = { status: reply.status, headers: reply.headers, body };
+  if (isAccepted) return output;
+  throw new NodeFailure('pipelines.api-status', `${method} ${withoutQuery(config.url)} answered ${reply.status}.`, {
+    next: 'Look at the answer under output; list the status under acceptStatus if it is fine.',
+    output,
+  });
+}
+
+async function send(ctx: Ctx, config: CallApi, body: string | undefined, idempotencyKey: string): Promise<EgressReply> {
+  const headers = writeHeaders(ctx, config, body !== undefined, idempotencyKey);
+  const timeoutMs = (config.timeoutSeconds ?? 30) * 1000;
+  try {
+    return await ctx.egress.fetch(config.url, {
+      method: config.method ?? 'GET',
+      headers,
+      body,
+      signal: ctx.signal,
+      timeoutMs,
+      maxBytes: maxReplyBytes,
+    });
+  } catch (cause) {
+    if (!(cause instanceof EgressRefused)) throw cause;
+    const isRefused = cause.code === 'egress.refused';
+    const next = isRefused
+      ? 'Allow the address with GATHERING_EGRESS_ALLOW=host:port if it is meant to be called.'
+      : 'Check that the address answers, then run again.';
+    // biome-ignore lint/style/useErrorCause: it is passed, beside the code
+    throw new NodeFailure(cause.code, cause.message, {
+      status: cause.code === 'egress.timeout' ? 'timed_out' : 'failed',
+      next,
+      cause,
+    });
+  }
+}
+
+function writeHeaders(ctx: Ctx, config: CallApi, hasBody: boolean, idempotencyKey: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: 'application/json, text/*;q=0.9',
+    'user-agent': `GatheRing/${ctx.version}`,
+  };
+  if (effectOfCall(config) !== 'none') headers['idempotency-key'] = idempotencyKey;
+  if (hasBody)
+    headers['content-type'] = typeof config.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
+  for (const [name, value] of Object.entries(config.headers ?? {})) headers[name.toLowerCase()] = String(value);
+  return headers;
+}
+
+function writeBody(body: CallApi['body']): string | undefined {
+  if (body === undefined || body === null) return undefined;
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+/** Addresses carry secrets in their query now and then; messages and audit rows need none. */
+export function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, '');
+}
+
+function parseBody(type: string, text: string): Json {
+  if (!/\bjson\b/i.test(type)) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // Some servers say JSON and send something else: then it is text.
+    return text;
+  }
+}

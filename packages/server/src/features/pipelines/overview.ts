@@ -1,0 +1,64 @@
+// Small questions that others ask about runs: the Home page, guards of other features, retention.
+import type { Ctx, Tx } from '../../ctx.ts';
+import type { Database } from '../../platform/db/database.ts';
+import { readRun, toRunRow } from './read-run.ts';
+import { findPipelinesOfAgent } from './store/pipelines.ts';
+import { countActiveRuns, countEndedSince, deleteOldRuns, findActiveByFingerprint, listRuns } from './store/runs.ts';
+
+export async function readHomeRuns(ctx: Ctx) {
+  const page = (status: string, limit: number) => listRuns(ctx.database, { status, before: null, limit });
+  const [running, waiting, failed, timedOut] = await Promise.all([
+    page('running', 20),
+    page('waiting', 20),
+    page('failed', 10),
+    page('timed_out', 5),
+  ]);
+  const latest = [...failed, ...timedOut].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, 10);
+  const reasons = await Promise.all(latest.map(async (row) => (await readRun(ctx, row.id)).error?.message ?? null));
+  return {
+    running: [...running, ...waiting].map(toRunRow).map((row) => ({
+      runId: row.id,
+      pipelineName: row.pipelineName,
+      status: row.status,
+      startedAt: row.startedAt,
+      nodesDone: row.nodesDone,
+      nodesTotal: row.nodesTotal,
+    })),
+    failed: latest.map(toRunRow).map((row, index) => ({
+      runId: row.id,
+      pipelineName: row.pipelineName,
+      status: row.status,
+      reason: reasons[index] ?? null,
+      endedAt: row.endedAt,
+    })),
+  };
+}
+
+/** Runs that ended since an instant, by how. */
+export function countRuns(ctx: Pick<Ctx, 'database'>, since: Date): Promise<{ completed: number; failed: number }> {
+  return countEndedSince(ctx.database, since);
+}
+
+/** The unfinished run that an earlier, cut-off program began with the same request; null: none. */
+export function findInterruptedRun(ctx: Pick<Ctx, 'database'>, fingerprint: string): Promise<string | null> {
+  return findActiveByFingerprint(ctx.database, fingerprint);
+}
+
+export async function runsOfProjectAreActive(handle: Database | Tx, projectId: string): Promise<boolean> {
+  return (await countActiveRuns(handle, { projectId })) > 0;
+}
+
+/** Names of the pipelines with a node for this agent, so that it is not removed under them. */
+export function listActivePipelinesOfAgent(handle: Database | Tx, refs: readonly string[]): Promise<string[]> {
+  return findPipelinesOfAgent(handle, refs);
+}
+
+/** Removes ended runs older than `before` in bounded steps; answers how many went. */
+export async function removeOldRuns(ctx: Ctx, before: Date): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const step = await ctx.tx((tx) => deleteOldRuns(tx, before, 200));
+    removed += step;
+    if (step < 200 || ctx.signal.aborted) return removed;
+  }
+}

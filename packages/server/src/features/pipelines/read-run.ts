@@ -1,0 +1,78 @@
+// Runs as the API shows them.
+import { AppError } from '@gathering/contract/errors';
+import type { NodeRun, NodeStatus, Run, RunError, RunRow, RunStatus } from '@gathering/contract/pipelines';
+import type { Ctx } from '../../ctx.ts';
+import { readCursor } from './read-cursor.ts';
+import { findRun, listNodeRuns, listRuns, type NodeRunRecord, type RunRowRecord } from './store/runs.ts';
+
+const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+export function toRunRow(row: RunRowRecord): RunRow {
+  return {
+    id: row.id,
+    pipelineId: row.pipeline_id,
+    pipelineName: row.pipeline_name,
+    projectId: row.project_id,
+    status: row.status as RunStatus,
+    nodesTotal: row.nodes_total,
+    nodesDone: row.nodes_done,
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    costUsd: row.cost_usd,
+    createdAt: row.created_at.toISOString(),
+    startedAt: iso(row.started_at),
+    endedAt: iso(row.ended_at),
+  };
+}
+
+function toNodeRun(row: NodeRunRecord): NodeRun {
+  return {
+    id: row.node_id,
+    type: row.type,
+    name: row.name,
+    status: row.status as NodeStatus,
+    attempt: row.attempt,
+    input: row.input,
+    output: row.output,
+    error: row.error as RunError | null,
+    turnId: row.turn_id,
+    waitingFor:
+      row.waiting_kind === null || row.status !== 'waiting'
+        ? null
+        : { kind: row.waiting_kind, until: iso(row.waiting_until), question: row.question },
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    costUsd: row.cost_usd,
+    startedAt: iso(row.started_at),
+    endedAt: iso(row.ended_at),
+  };
+}
+
+export async function readRun(ctx: Pick<Ctx, 'database'>, id: string): Promise<Run> {
+  const row = await findRun(ctx.database, id);
+  if (row === null) throw new AppError('pipelines.run-not-found');
+  const nodes = await listNodeRuns(ctx.database, id);
+  return {
+    ...toRunRow(row),
+    definition: row.definition,
+    input: row.input,
+    output: row.output,
+    error: row.error as RunError | null,
+    nodes: nodes.map(toNodeRun),
+  };
+}
+
+export async function listRunPage(
+  ctx: Pick<Ctx, 'database'>,
+  query: { pipelineId?: string | undefined; status?: string | undefined; cursor?: string | undefined; limit: number },
+) {
+  const { pipelineId, status } = query;
+  const rows = await listRuns(ctx.database, {
+    pipelineId,
+    status,
+    before: readCursor(query.cursor),
+    limit: query.limit + 1,
+  });
+  const page = rows.slice(0, query.limit).map(toRunRow);
+  return { items: page, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
+}

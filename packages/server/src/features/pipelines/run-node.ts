@@ -1,0 +1,193 @@
+// Does the work of one node: loads it, fills its templates, runs its kind, and leaves the outcome to be
+// settled with the job. Everything before the settlement may happen again after a crash.
+import type { Json } from '@gathering/contract/json';
+import type { NodeConfig, NodeType } from '@gathering/contract/pipeline-definition';
+import type { RunError } from '@gathering/contract/pipelines';
+import { expressionsIn, fillTemplates } from '@gathering/contract/templates';
+import type { Actor, Ctx } from '../../ctx.ts';
+import type { RunningJob } from '../../jobs/define-job.ts';
+import type { Settlement } from '../../jobs/settlement.ts';
+import { readProject } from '../projects/index.ts';
+import { loadNode } from './load-nodes.ts';
+import type { NodeChange, NodeEnd, NodeStart } from './node-changes.ts';
+import { NodeFailure, type NodeKind, type NodeOutcome } from './nodes/node-kind.ts';
+import { findNodeKind } from './nodes/node-list.ts';
+import { evaluateAll } from './read-scope.ts';
+import { isActive } from './rules.ts';
+import { nodeSettlement } from './settle-nodes.ts';
+import type { NodeWorkRow } from './store/runs.ts';
+
+export interface NodePayload {
+  readonly runId: string;
+  readonly nodeId: string;
+}
+
+/** Larger outputs fail their node: they would burden every reader of the run. */
+export const maxOutputBytes = 2 * 1024 * 1024;
+
+const settlementOf = (item: NodeChange): Settlement => ({ group: nodeSettlement, item });
+const isOpen = (status: string): boolean => status === 'pending' || status === 'running' || status === 'waiting';
+
+export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<Settlement | undefined> {
+  const node = await loadNode(ctx.database, job.payload.runId, job.payload.nodeId);
+  if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
+  const startedAt = ctx.clock.now();
+  const actor: Actor = { kind: 'user', id: node.actor_id, role: 'owner', sessionId: null, address: null };
+  const nodeCtx: Ctx = { ...ctx, actor };
+  let input: Json = null;
+  try {
+    const kind = findNodeKind(node.type);
+    if (!kind) throw new NodeFailure('pipelines.type-unknown', `This version cannot run nodes of type "${node.type}".`);
+    const config = await fillConfig(nodeCtx, node, kind);
+    input = config as Json;
+    const outcome = await kind.run({
+      ctx: nodeCtx,
+      node,
+      config,
+      projectRoot: await findProjectRoot(nodeCtx, node),
+      announce: (intendedKey) => announce(ctx, job, node, input, intendedKey ?? null),
+      evaluate: async (expression) => (await evaluateAll(nodeCtx, node, [expression])).get(expression),
+    });
+    return settleOutcome(ctx, job, node, input, outcome, startedAt);
+  } catch (error) {
+    if (!(error instanceof NodeFailure)) throw error;
+    return settlementOf(failedEnd(ctx, job, node, input, error, startedAt));
+  }
+}
+
+/** The job failed as often as it may: the node ends failed, so that its run does. */
+export async function failNode(
+  ctx: Ctx,
+  job: RunningJob<NodePayload>,
+  message: string,
+): Promise<Settlement | undefined> {
+  const node = await loadNode(ctx.database, job.payload.runId, job.payload.nodeId);
+  if (node === null || !isOpen(node.status)) return undefined;
+  const failure = new NodeFailure('pipelines.node-gave-up', message, {
+    next: 'The log of the server has the cause; start a new run when it is mended.',
+  });
+  return settlementOf({ ...failedEnd(ctx, job, node, null, failure, ctx.clock.now()), jobId: node.job_id });
+}
+
+async function fillConfig(ctx: Ctx, node: NodeWorkRow, kind: NodeKind<NodeType>): Promise<NodeConfig<NodeType>> {
+  const plain = new Set(kind.plainKeys ?? []);
+  const entries = Object.entries(node.config);
+  const templates = Object.fromEntries(entries.filter(([key]) => !plain.has(key)));
+  const values = await evaluateAll(ctx, node, expressionsIn(templates));
+  const filled = values.size === 0 ? templates : (fillTemplates(templates, values) as typeof templates);
+  return { ...Object.fromEntries(entries.filter(([key]) => plain.has(key))), ...filled } as NodeConfig<NodeType>;
+}
+
+async function findProjectRoot(ctx: Ctx, node: NodeWorkRow): Promise<string | null> {
+  if (node.project_id === null || node.type !== 'action') return null;
+  return (await readProject(ctx, node.project_id)).folder;
+}
+
+async function announce(
+  ctx: Ctx,
+  job: RunningJob<NodePayload>,
+  node: NodeWorkRow,
+  input: Json,
+  intendedKey: string | null,
+): Promise<boolean> {
+  const start: NodeStart = {
+    kind: 'start',
+    ctx,
+    runId: node.run_id,
+    nodeId: node.node_id,
+    jobId: job.id,
+    attempt: job.attempt,
+    input,
+    intendedKey,
+    at: ctx.clock.now(),
+    applied: false,
+  };
+  await ctx.queue.mark(settlementOf(start));
+  return start.applied;
+}
+
+function settleOutcome(
+  ctx: Ctx,
+  job: RunningJob<NodePayload>,
+  node: NodeWorkRow,
+  input: Json,
+  outcome: NodeOutcome,
+  startedAt: Date,
+): Settlement | undefined {
+  const common = { ctx, runId: node.run_id, nodeId: node.node_id, jobId: job.id, input, at: ctx.clock.now() };
+  if (outcome.kind === 'dropped') return undefined;
+  if (outcome.kind === 'wait-until') {
+    return settlementOf({
+      ...common,
+      kind: 'wait',
+      waitingKind: 'time',
+      until: outcome.at,
+      question: null,
+      nextJobId: ctx.ids.next(),
+    });
+  }
+  if (outcome.kind === 'wait-for-decision') {
+    return settlementOf({
+      ...common,
+      kind: 'wait',
+      waitingKind: 'decision',
+      until: null,
+      question: outcome.question,
+      nextJobId: ctx.ids.next(),
+    });
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(outcome.output));
+  if (bytes > maxOutputBytes) {
+    const failure = new NodeFailure(
+      'pipelines.output-too-large',
+      `The output has ${bytes} bytes; at most ${maxOutputBytes} are kept.`,
+      { next: 'Make the node answer less: a filter, a limit, a summary.' },
+    );
+    return settlementOf(failedEnd(ctx, job, node, input, failure, startedAt));
+  }
+  const end: NodeEnd = {
+    ...common,
+    kind: 'end',
+    type: node.type,
+    status: 'completed',
+    branch: outcome.branch ?? null,
+    output: outcome.output,
+    error: null,
+    inputTokens: outcome.inputTokens ?? 0,
+    outputTokens: outcome.outputTokens ?? 0,
+    costUsd: outcome.costUsd ?? null,
+    startedAt,
+    alongside: outcome.alongside ?? null,
+  };
+  return settlementOf(end);
+}
+
+function failedEnd(
+  ctx: Ctx,
+  job: RunningJob<NodePayload>,
+  node: NodeWorkRow,
+  input: Json,
+  failure: NodeFailure,
+  startedAt: Date,
+): NodeEnd {
+  const error: RunError = { code: failure.code, message: failure.message, nodeId: node.node_id, next: failure.next };
+  return {
+    kind: 'end',
+    ctx,
+    runId: node.run_id,
+    nodeId: node.node_id,
+    jobId: job.id,
+    type: node.type,
+    status: failure.status,
+    branch: null,
+    input,
+    output: failure.output,
+    error,
+    inputTokens: failure.usage?.inputTokens ?? 0,
+    outputTokens: failure.usage?.outputTokens ?? 0,
+    costUsd: failure.usage?.costUsd ?? null,
+    startedAt,
+    at: ctx.clock.now(),
+    alongside: null,
+  };
+}

@@ -1,0 +1,139 @@
+// Pipelines as stored definitions: create, read, change, remove. Nothing is saved that could not run.
+import { checkGraph } from '@gathering/contract/check-graph';
+import { AppError, type Fault } from '@gathering/contract/errors';
+import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { Pipeline, RunStatus } from '@gathering/contract/pipelines';
+import type { Ctx } from '../../ctx.ts';
+import { recordAudit } from '../audit/index.ts';
+import { emitEvent } from '../events/index.ts';
+import { checkSchemas } from './check-input.ts';
+import { readCursor } from './read-cursor.ts';
+import { readKnownNames } from './start-run.ts';
+import {
+  deletePipeline,
+  findPipeline,
+  findPipelineForChange,
+  insertPipeline,
+  listPipelines,
+  type PipelineRow,
+  updatePipeline,
+} from './store/pipelines.ts';
+import { countActiveRuns } from './store/runs.ts';
+
+export function toPipeline(row: PipelineRow): Pipeline {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    nodes: row.definition.nodes,
+    edges: row.definition.edges,
+    version: row.version,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+/** The definition under its present name: what a run is pinned to. */
+export function definitionOf(row: PipelineRow): PipelineDefinition {
+  return { ...row.definition, name: row.name, description: row.description };
+}
+
+/** Every fault that would keep the definition from running here and now. */
+export async function checkDefinition(ctx: Ctx, definition: PipelineDefinition): Promise<Fault[]> {
+  return [...checkGraph(definition, await readKnownNames(ctx)), ...checkSchemas(definition)].map((fault) => ({
+    in: 'definition' as const,
+    ...fault,
+  }));
+}
+
+async function refuseFaults(ctx: Ctx, definition: PipelineDefinition): Promise<void> {
+  const faults = await checkDefinition(ctx, definition);
+  if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });
+}
+
+export async function createPipeline(ctx: Ctx, definition: PipelineDefinition): Promise<Pipeline> {
+  await refuseFaults(ctx, definition);
+  return ctx.tx(async (tx) => {
+    const row = await insertPipeline(tx, ctx.ids.next(), definition, ctx.clock.now());
+    await emitEvent(ctx, tx, {
+      type: 'pipelines.created',
+      subject: `pipelines/${row.id}`,
+      payload: { name: row.name },
+    });
+    await recordAudit(ctx, tx, {
+      action: 'pipelines.create',
+      object: `pipelines/${row.id}`,
+      details: { name: row.name },
+    });
+    return toPipeline(row);
+  });
+}
+
+export async function readPipeline(ctx: Ctx, id: string): Promise<PipelineRow> {
+  const row = await findPipeline(ctx.database, id);
+  if (row === null) throw new AppError('pipelines.not-found');
+  return row;
+}
+
+export async function changePipeline(
+  ctx: Ctx,
+  id: string,
+  change: Partial<PipelineDefinition> & { version?: number | undefined },
+): Promise<Pipeline> {
+  const { version, ...parts } = change;
+  const before = await readPipeline(ctx, id);
+  const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
+  const definition: PipelineDefinition = { ...before.definition, ...given };
+  await refuseFaults(ctx, definition);
+  return ctx.tx(async (tx) => {
+    const current = await findPipelineForChange(tx, id);
+    if (current === null) throw new AppError('pipelines.not-found');
+    // What was checked is what is saved: a change in between is a conflict as well.
+    if (current.version !== (version ?? before.version))
+      throw new AppError('pipelines.changed', { detail: `It has version ${current.version} by now.` });
+    const row = await updatePipeline(tx, id, definition, ctx.clock.now());
+    await emitEvent(ctx, tx, {
+      type: 'pipelines.changed',
+      subject: `pipelines/${id}`,
+      payload: { name: row.name, version: row.version },
+    });
+    await recordAudit(ctx, tx, {
+      action: 'pipelines.change',
+      object: `pipelines/${id}`,
+      details: { version: row.version },
+    });
+    return toPipeline(row);
+  });
+}
+
+export async function removePipeline(ctx: Ctx, id: string): Promise<void> {
+  await ctx.tx(async (tx) => {
+    const row = await findPipelineForChange(tx, id);
+    if (row === null) throw new AppError('pipelines.not-found');
+    if ((await countActiveRuns(tx, { pipelineId: id })) > 0) throw new AppError('pipelines.in-use');
+    await deletePipeline(tx, id);
+    await emitEvent(ctx, tx, { type: 'pipelines.removed', subject: `pipelines/${id}`, payload: { name: row.name } });
+    await recordAudit(ctx, tx, { action: 'pipelines.remove', object: `pipelines/${id}`, details: { name: row.name } });
+  });
+}
+
+export async function listPipelinePage(ctx: Ctx, cursor: string | undefined, limit: number) {
+  const rows = await listPipelines(ctx.database, readCursor(cursor), limit + 1);
+  const page = rows.slice(0, limit);
+  return {
+    items: page.map((row) => ({
+      id: row.id,
+      name: row.name,
+      description: row.description,
+      version: row.version,
+      nodeCount: row.node_count,
+      lastRun:
+        row.run_id === null || row.run_at === null
+          ? null
+          : { id: row.run_id, status: row.run_status as RunStatus, at: row.run_at.toISOString() },
+      createdAt: row.created_at.toISOString(),
+      updatedAt: row.updated_at.toISOString(),
+    })),
+    nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
+  };
+}

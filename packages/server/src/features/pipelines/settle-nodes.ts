@@ -1,0 +1,268 @@
+// Commits what happened to nodes, in batches: node rows, counters, what became ready, events, jobs and the
+// end of runs, in one transaction with the completion of the jobs that did it (`jobs/settler.ts`).
+import type { Json } from '@gathering/contract/json';
+import type { Ctx, Tx } from '../../ctx.ts';
+import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
+import { cancelTurns } from '../agents/index.ts';
+import { emitEvents, type NewEvent } from '../events/index.ts';
+import { notify } from '../notifications/index.ts';
+import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
+import { controlOutput, decideReady, jobNameOf, startAfterOf } from './rules.ts';
+import { readRunInputs } from './store/runs.ts';
+import {
+  type AdvanceRow,
+  advance,
+  completeRuns,
+  type EndRow,
+  holdNodes,
+  lockRuns,
+  type StoppedNode,
+  startNodes,
+  stopRuns,
+} from './store/settle-nodes.ts';
+
+const keyOf = (change: { runId: string; nodeId: string }): string => `${change.runId} ${change.nodeId}`;
+const rowKey = (row: { run_id: string; node_id: string | null }): string => `${row.run_id} ${row.node_id}`;
+const related = (pipelineId: string | null): string[] => (pipelineId === null ? [] : [`pipelines/${pipelineId}`]);
+
+export const nodeSettlement: SettlementGroup = {
+  name: 'pipelines.nodes',
+  lock: (tx, items) =>
+    lockRuns(
+      tx,
+      (items as readonly NodeChange[]).map((change) => change.runId),
+    ),
+  commit: (tx, items) => commitChanges(tx, items as readonly NodeChange[]),
+};
+
+async function commitChanges(tx: Tx, changes: readonly NodeChange[]): Promise<readonly NewJob[]> {
+  const ctx = changes[0]?.ctx;
+  if (!ctx) return [];
+  const starts = changes.filter((change): change is NodeStart => change.kind === 'start');
+  const waits = changes.filter((change): change is NodeWait => change.kind === 'wait');
+  const ends = changes.filter((change): change is NodeEnd => change.kind === 'end');
+  // Sent together; each answers on its own.
+  const [fromStarts, fromWaits, fromEnds] = await Promise.all([
+    starts.length > 0 ? commitStarts(tx, starts) : [],
+    waits.length > 0 ? commitWaits(ctx, tx, waits) : { events: [], jobs: [] },
+    ends.length > 0 ? commitEnds(ctx, tx, ends) : { events: [], jobs: [] },
+  ]);
+  const events = [...fromStarts, ...fromWaits.events, ...fromEnds.events];
+  // Sent with the jobs that follow; if it fails, so does the transaction.
+  void emitEvents(ctx, tx, events);
+  return [...fromWaits.jobs, ...fromEnds.jobs];
+}
+
+async function commitStarts(tx: Tx, starts: readonly NodeStart[]): Promise<NewEvent[]> {
+  const { rows } = await startNodes(tx, starts);
+  const applied = new Set(rows.map(rowKey));
+  for (const start of starts) start.applied = applied.has(keyOf(start));
+  return rows.map((row) => nodeEvent('pipelines.node-started', row, { status: 'running' }));
+}
+
+async function commitWaits(
+  ctx: Ctx,
+  tx: Tx,
+  waits: readonly NodeWait[],
+): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
+  const { rows } = await holdNodes(tx, waits);
+  const held = new Map(rows.map((row) => [rowKey(row), row]));
+  const applied = waits.filter((wait) => held.has(keyOf(wait)));
+  for (const wait of applied) {
+    if (wait.waitingKind !== 'decision') continue;
+    await notify(ctx, tx, {
+      title: `A run needs your decision: ${wait.nodeId}`,
+      body: wait.question ?? '',
+      urgency: 'needs-person',
+      link: `/runs/${wait.runId}?node=${encodeURIComponent(wait.nodeId)}`,
+    });
+  }
+  return {
+    events: applied.map((wait) =>
+      nodeEvent(
+        'pipelines.node-waiting',
+        { run_id: wait.runId, node_id: wait.nodeId, pipeline_id: held.get(keyOf(wait))?.pipeline_id ?? null },
+        { status: 'waiting', waitingKind: wait.waitingKind },
+      ),
+    ),
+    // A decision makes its own job when it comes.
+    jobs: applied.flatMap((wait) =>
+      wait.until === null
+        ? []
+        : [
+            {
+              name: 'pipelines.run-node',
+              id: wait.nextJobId,
+              payload: { runId: wait.runId, nodeId: wait.nodeId },
+              startAfter: wait.until,
+            },
+          ],
+    ),
+  };
+}
+
+async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
+  const now = ctx.clock.now();
+  const byKey = new Map(ends.map((end) => [keyOf(end), end]));
+  const events: NewEvent[] = [];
+  const jobs: NewJob[] = [];
+  const openNodes = new Map<string, AdvanceRow>();
+  const failed: NodeEnd[] = [];
+  let round: EndRow[] = ends.map((end) => ({ ...end, error: end.error as Json }));
+  while (round.length > 0) {
+    const { rows } = await advance(tx, round);
+    for (const row of rows) {
+      if (row.kind === 'run') openNodes.set(row.run_id, row);
+      if (row.kind === 'ended') events.push(nodeEvent('pipelines.node-ended', row, { status: row.status }));
+    }
+    const applied = rows.flatMap((row) => (row.kind === 'ended' ? (byKey.get(rowKey(row)) ?? []) : []));
+    for (const end of applied) await end.alongside?.(tx);
+    failed.push(...applied.filter((end) => end.status !== 'completed'));
+    const ready = rows.filter((row) => row.kind === 'ready');
+    const delays = ready.filter((row) => row.type === 'delay' && decideReady('delay', row.live_parents ?? 0) === 'run');
+    jobs.push(...ready.flatMap((row) => jobFor(row, now)));
+    if (delays.length > 0) events.push(...(await holdDelays(tx, delays, now)));
+    round = await nextRound(tx, ready, now);
+  }
+  events.push(...(await endRuns(ctx, tx, failed, [...openNodes.values()], now)));
+  return { events, jobs };
+}
+
+function jobFor(row: AdvanceRow, now: Date): NewJob[] {
+  const type = row.type ?? '';
+  if (decideReady(type, row.live_parents ?? 0) !== 'run' || row.job_id === null || row.node_id === null) return [];
+  const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
+  return [{ name: jobNameOf(type), id: row.job_id, payload: { runId: row.run_id, nodeId: row.node_id }, startAfter }];
+}
+
+async function holdDelays(tx: Tx, delays: readonly AdvanceRow[], now: Date): Promise<NewEvent[]> {
+  const timed = delays.flatMap((row) => {
+    const until = startAfterOf('delay', row.config ?? {}, now);
+    return until === null || row.node_id === null
+      ? []
+      : [
+          {
+            runId: row.run_id,
+            nodeId: row.node_id,
+            jobId: null,
+            nextJobId: null,
+            waitingKind: 'time' as const,
+            until,
+            question: null,
+            input: null,
+            at: now,
+          },
+        ];
+  });
+  if (timed.length === 0) return [];
+  const { rows } = await holdNodes(tx, timed);
+  return rows.map((row) => nodeEvent('pipelines.node-waiting', row, { status: 'waiting', waitingKind: 'time' }));
+}
+
+/** Control nodes and skipped ones end at once and make others ready in turn. */
+async function nextRound(tx: Tx, ready: readonly AdvanceRow[], at: Date): Promise<EndRow[]> {
+  const decided = ready.filter((row) => decideReady(row.type ?? '', row.live_parents ?? 0) !== 'run');
+  const inputs = decided.some((row) => row.type === 'trigger')
+    ? await readRunInputs(
+        tx,
+        decided.map((row) => row.run_id),
+      )
+    : new Map<string, Json>();
+  return decided.map((row) => {
+    const skipped = decideReady(row.type ?? '', row.live_parents ?? 0) === 'skip';
+    return {
+      runId: row.run_id,
+      nodeId: row.node_id ?? '',
+      jobId: null,
+      status: skipped ? 'skipped' : 'completed',
+      branch: null,
+      input: null,
+      output: skipped ? null : controlOutput(row.type ?? '', inputs.get(row.run_id) ?? null),
+      error: null,
+      inputTokens: 0,
+      outputTokens: 0,
+      costUsd: null,
+      startedAt: skipped ? null : at,
+      at,
+    };
+  });
+}
+
+async function endRuns(
+  ctx: Ctx,
+  tx: Tx,
+  failed: readonly NodeEnd[],
+  touched: readonly AdvanceRow[],
+  now: Date,
+): Promise<NewEvent[]> {
+  const failures = new Map<string, NodeEnd>();
+  for (const end of failed) if (!failures.has(end.runId)) failures.set(end.runId, end);
+  const finished = touched.filter((row) => row.open_nodes === 0 && !failures.has(row.run_id));
+  if (finished.length > 0)
+    await completeRuns(
+      tx,
+      finished.map((row) => row.run_id),
+      now,
+    );
+  const events: NewEvent[] = finished.map((row) => runEnded(row.run_id, row.pipeline_id, 'completed'));
+  if (failures.size === 0) return events;
+  const stops = [...failures.values()].map((end) => ({
+    runId: end.runId,
+    status: 'failed' as const,
+    error: end.error as Json,
+  }));
+  return [...events, ...(await stopWithEvents(ctx, tx, stops, now))];
+}
+
+/** Ends runs before their time and whatever of them still works: jobs, turns, waits. */
+export async function stopWithEvents(
+  ctx: Ctx,
+  tx: Tx,
+  stops: readonly { runId: string; status: 'failed' | 'cancelled' | 'timed_out'; error: Json }[],
+  now: Date,
+): Promise<NewEvent[]> {
+  const { stopped, runs } = await stopRuns(tx, stops, now);
+  await releaseStopped(ctx, tx, stopped);
+  for (const run of runs) {
+    if (run.status !== 'failed') continue;
+    const error = stops.find((stop) => stop.runId === run.id)?.error;
+    const message =
+      error !== null && typeof error === 'object' && 'message' in error
+        ? String(error.message)
+        : 'See the run for its cause.';
+    await notify(ctx, tx, { title: 'A run failed', body: message, urgency: 'failure', link: `/runs/${run.id}` });
+  }
+  return [
+    ...stopped.map((row) => nodeEvent('pipelines.node-ended', row, { status: 'cancelled' })),
+    ...runs.map((run) => runEnded(run.id, run.pipeline_id, run.status)),
+  ];
+}
+
+async function releaseStopped(ctx: Ctx, tx: Tx, stopped: readonly StoppedNode[]): Promise<void> {
+  for (const [name, rows] of Map.groupBy(stopped, (row) => jobNameOf(row.type))) {
+    await ctx.queue.cancel(
+      tx,
+      name,
+      rows.map((row) => row.job_id),
+    );
+  }
+  const turnIds = stopped.flatMap((row) => (row.turn_id === null ? [] : [row.turn_id]));
+  if (turnIds.length > 0) await cancelTurns(ctx, tx, turnIds);
+}
+
+function nodeEvent(
+  type: NewEvent['type'],
+  row: { run_id: string; node_id: string | null; pipeline_id?: string | null },
+  payload: { [key: string]: Json },
+): NewEvent {
+  return {
+    type,
+    subject: `runs/${row.run_id}`,
+    related: related(row.pipeline_id ?? null),
+    payload: { nodeId: row.node_id, ...payload },
+  };
+}
+
+function runEnded(runId: string, pipelineId: string | null, status: string): NewEvent {
+  return { type: 'pipelines.run-ended', subject: `runs/${runId}`, related: related(pipelineId), payload: { status } };
+}

@@ -1,0 +1,107 @@
+// SQL of the stored definitions.
+import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { Database, Tx } from '../../../platform/db/database.ts';
+
+export interface PipelineRow {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly definition: PipelineDefinition;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+const columns = 'id, name, description, definition, version, created_at, updated_at';
+
+export async function findPipeline(handle: Database | Tx, id: string): Promise<PipelineRow | null> {
+  const { rows } = await handle.query<PipelineRow>(`select ${columns} from pipeline.pipelines where id = $1`, [id]);
+  return rows[0] ?? null;
+}
+
+/** Locks the row, so that two changes of one pipeline follow each other. */
+export async function findPipelineForChange(tx: Tx, id: string): Promise<PipelineRow | null> {
+  const { rows } = await tx.query<PipelineRow>(`select ${columns} from pipeline.pipelines where id = $1 for update`, [
+    id,
+  ]);
+  return rows[0] ?? null;
+}
+
+export async function insertPipeline(
+  tx: Tx,
+  id: string,
+  definition: PipelineDefinition,
+  at: Date,
+): Promise<PipelineRow> {
+  const { rows } = await tx.query<PipelineRow>(
+    `insert into pipeline.pipelines (id, name, description, definition, node_count, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $6) returning ${columns}`,
+    [id, definition.name, definition.description, definition, definition.nodes.length, at],
+  );
+  return rows[0] as PipelineRow;
+}
+
+export async function updatePipeline(
+  tx: Tx,
+  id: string,
+  definition: PipelineDefinition,
+  at: Date,
+): Promise<PipelineRow> {
+  const { rows } = await tx.query<PipelineRow>(
+    `update pipeline.pipelines set name = $2, description = $3, definition = $4, node_count = $5, updated_at = $6, version = version + 1
+      where id = $1 returning ${columns}`,
+    [id, definition.name, definition.description, definition, definition.nodes.length, at],
+  );
+  return rows[0] as PipelineRow;
+}
+
+export async function deletePipeline(tx: Tx, id: string): Promise<void> {
+  await tx.query('delete from pipeline.pipelines where id = $1', [id]);
+}
+
+export interface PipelineListRow {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly version: number;
+  readonly node_count: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly run_id: string | null;
+  readonly run_status: string | null;
+  readonly run_at: Date | null;
+}
+
+export async function listPipelines(
+  database: Database,
+  before: string | null,
+  limit: number,
+): Promise<PipelineListRow[]> {
+  const { rows } = await database.query<PipelineListRow>(
+    `select p.id, p.name, p.description, p.version, p.node_count, p.created_at, p.updated_at, r.id as run_id, r.status as run_status, r.created_at as run_at
+       from pipeline.pipelines p
+       left join lateral (select id, status, created_at from pipeline.runs where pipeline_id = p.id order by id desc limit 1) r on true
+      where $1::uuid is null or p.id < $1
+      order by p.id desc limit $2`,
+    [before, limit],
+  );
+  return rows;
+}
+
+export async function hasAnyPipeline(database: Database): Promise<boolean> {
+  const { rows } = await database.query<{ any: boolean }>(
+    'select exists (select 1 from pipeline.pipelines) or exists (select 1 from pipeline.runs) as any',
+  );
+  return rows[0]?.any ?? false;
+}
+
+/** Which pipelines name this agent, by id or handle, in a node. */
+export async function findPipelinesOfAgent(handle: Database | Tx, refs: readonly string[]): Promise<string[]> {
+  const { rows } = await handle.query<{ name: string }>(
+    `select p.name from pipeline.pipelines p
+      where exists (select 1 from jsonb_array_elements(p.definition -> 'nodes') n where n ->> 'type' = 'agent' and n -> 'config' ->> 'agentId' = any($1::text[]))
+      order by p.name limit 20`,
+    [refs],
+  );
+  return rows.map((row) => row.name);
+}

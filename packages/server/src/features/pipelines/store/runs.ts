@@ -1,0 +1,308 @@
+// SQL of runs outside of the hot path: starting, reading, listing, deciding, cleaning up.
+import type { Json } from '@gathering/contract/json';
+import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { Database, Tx } from '../../../platform/db/database.ts';
+import type { LaidOutNode } from '../rules.ts';
+
+export interface RunRowRecord {
+  readonly id: string;
+  readonly pipeline_id: string | null;
+  readonly pipeline_name: string;
+  readonly project_id: string | null;
+  readonly actor_id: string;
+  readonly status: string;
+  readonly nodes_total: number;
+  readonly nodes_done: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_usd: number | null;
+  readonly created_at: Date;
+  readonly started_at: Date | null;
+  readonly ended_at: Date | null;
+}
+const runColumns =
+  'r.id, r.pipeline_id, r.pipeline_name, r.project_id, r.actor_id, r.status, r.nodes_total, r.nodes_done, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at';
+
+export interface NewRun {
+  readonly id: string;
+  readonly pipelineId: string | null;
+  readonly definition: PipelineDefinition;
+  readonly projectId: string | null;
+  readonly actorId: string;
+  readonly input: Json;
+  readonly output: Json;
+  readonly fingerprint: string | null;
+  readonly status: 'running' | 'completed';
+  readonly openNodes: number;
+  readonly at: Date;
+}
+
+export function insertRun(tx: Tx, run: NewRun) {
+  const total = run.definition.nodes.length;
+  return Promise.all([
+    tx.query(
+      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)`,
+      [
+        run.id,
+        run.pipelineId,
+        run.definition.name,
+        run.projectId,
+        run.actorId,
+        run.status,
+        total,
+        total - run.openNodes,
+        run.openNodes,
+        run.fingerprint,
+        run.at,
+        run.status === 'completed' ? run.at : null,
+      ],
+    ),
+    tx.query(
+      'insert into pipeline.run_bodies (run_id, definition, input, output) values ($1, $2, $3::jsonb, $4::jsonb)',
+      [run.id, run.definition, JSON.stringify(run.input), run.output === null ? null : JSON.stringify(run.output)],
+    ),
+  ]);
+}
+
+export interface NewNodeRun {
+  readonly laidOut: LaidOutNode;
+  readonly jobId: string;
+  readonly turnId: string | null;
+  readonly status: string;
+  readonly waitingUntil: Date | null;
+}
+
+export function insertNodeRuns(tx: Tx, runId: string, nodes: readonly NewNodeRun[], at: Date) {
+  const ended = (one: NewNodeRun) => (one.status === 'completed' ? at : null);
+  return tx.query(
+    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at)
+     select $1, n.node_id, n.ordinality - 1, n.type, n.name, n.config, array(select jsonb_array_elements_text(n.children)), array(select jsonb_array_elements_text(n.child_when)),
+            n.status, n.waiting_for, n.live_parents, n.job_id, n.turn_id, n.output, n.waiting_kind, n.waiting_until, coalesce(n.ended_at, case when n.waiting_kind is not null then $15::timestamptz end), n.ended_at
+       from unnest($2::text[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::jsonb[], $8::text[], $9::int[], $10::int[], $11::uuid[], $12::uuid[], $13::jsonb[], $14::timestamptz[], $16::timestamptz[], $17::text[])
+            with ordinality as n(node_id, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, ended_at, waiting_until, waiting_kind)`,
+    [
+      runId,
+      nodes.map((one) => one.laidOut.node.id),
+      nodes.map((one) => one.laidOut.node.type),
+      nodes.map((one) => one.laidOut.node.name ?? one.laidOut.node.id),
+      nodes.map((one) => JSON.stringify(one.laidOut.node.config)),
+      nodes.map((one) => JSON.stringify(one.laidOut.children)),
+      nodes.map((one) => JSON.stringify(one.laidOut.childWhen)),
+      nodes.map((one) => one.status),
+      nodes.map((one) => one.laidOut.waitingFor),
+      nodes.map((one) => one.laidOut.liveParents),
+      nodes.map((one) => one.jobId),
+      nodes.map((one) => one.turnId),
+      nodes.map((one) => (one.laidOut.output === null ? null : JSON.stringify(one.laidOut.output))),
+      nodes.map(ended),
+      at,
+      nodes.map((one) => one.waitingUntil),
+      nodes.map((one) => (one.waitingUntil === null ? null : 'time')),
+    ],
+  );
+}
+
+/** What a worker needs of a node to do its work. */
+export interface NodeWorkRow {
+  readonly run_id: string;
+  readonly node_id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly config: { [key: string]: Json };
+  readonly status: string;
+  readonly job_id: string;
+  readonly attempt: number;
+  readonly turn_id: string | null;
+  readonly intended_key: string | null;
+  readonly decision: 'repeat' | 'skip' | null;
+  readonly waiting_until: Date | null;
+  readonly started_at: Date | null;
+  readonly run_status: string;
+  readonly run_started_at: Date | null;
+  readonly project_id: string | null;
+  readonly actor_id: string;
+}
+
+/** Many nodes at once; those that do not exist are left out. */
+export async function readNodeWork(
+  database: Database,
+  keys: readonly { runId: string; nodeId: string }[],
+): Promise<NodeWorkRow[]> {
+  const { rows } = await database.query<NodeWorkRow>(
+    `select n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_until, n.started_at,
+            r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id
+       from unnest($1::uuid[], $2::text[]) as k(run_id, node_id)
+       join pipeline.node_runs n on n.run_id = k.run_id and n.node_id = k.node_id
+       join pipeline.runs r on r.id = n.run_id`,
+    [keys.map((key) => key.runId), keys.map((key) => key.nodeId)],
+  );
+  return rows;
+}
+
+export async function readRunInput(database: Database, runId: string): Promise<Json> {
+  const { rows } = await database.query<{ input: Json }>('select input from pipeline.run_bodies where run_id = $1', [
+    runId,
+  ]);
+  return rows[0]?.input ?? null;
+}
+
+export async function readRunInputs(tx: Tx, runIds: readonly string[]): Promise<Map<string, Json>> {
+  const { rows } = await tx.query<{ run_id: string; input: Json }>(
+    'select run_id, input from pipeline.run_bodies where run_id = any($1::uuid[])',
+    [runIds],
+  );
+  return new Map(rows.map((row) => [row.run_id, row.input]));
+}
+
+/** Outputs of ended nodes; of these ids, or of all. */
+export async function readOutputs(
+  database: Database,
+  runId: string,
+  nodeIds: readonly string[] | null,
+): Promise<{ node_id: string; status: string; output: Json }[]> {
+  const { rows } = await database.query<{ node_id: string; status: string; output: Json }>(
+    `select node_id, status, output from pipeline.node_runs
+      where run_id = $1 and ended_at is not null and ($2::text[] is null or node_id = any($2))`,
+    [runId, nodeIds],
+  );
+  return rows;
+}
+
+export interface RunBodyRecord extends RunRowRecord {
+  readonly definition: PipelineDefinition;
+  readonly input: Json;
+  readonly output: Json;
+  readonly error: Json;
+}
+
+export async function findRun(handle: Database | Tx, id: string): Promise<RunBodyRecord | null> {
+  const { rows } = await handle.query<RunBodyRecord>(
+    `select ${runColumns}, b.definition, b.input, b.output, b.error from pipeline.runs r join pipeline.run_bodies b on b.run_id = r.id where r.id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+export async function lockRun(tx: Tx, id: string): Promise<{ status: string; pipeline_id: string | null } | null> {
+  const { rows } = await tx.query<{ status: string; pipeline_id: string | null }>(
+    'select status, pipeline_id from pipeline.runs where id = $1 for no key update',
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+export async function listRuns(
+  database: Database,
+  filter: { pipelineId?: string; status?: string; before: string | null; limit: number },
+): Promise<RunRowRecord[]> {
+  const { rows } = await database.query<RunRowRecord>(
+    `select ${runColumns} from pipeline.runs r
+      where ($1::uuid is null or r.id < $1) and ($2::uuid is null or r.pipeline_id = $2) and ($3::text is null or r.status = $3)
+      order by r.id desc limit $4`,
+    [filter.before, filter.pipelineId ?? null, filter.status ?? null, filter.limit],
+  );
+  return rows;
+}
+
+export interface NodeRunRecord {
+  readonly node_id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly status: string;
+  readonly attempt: number;
+  readonly input: Json;
+  readonly output: Json;
+  readonly error: Json;
+  readonly turn_id: string | null;
+  readonly waiting_kind: 'time' | 'decision' | null;
+  readonly waiting_until: Date | null;
+  readonly question: string | null;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_usd: number | null;
+  readonly started_at: Date | null;
+  readonly ended_at: Date | null;
+}
+
+export async function listNodeRuns(handle: Database | Tx, runId: string): Promise<NodeRunRecord[]> {
+  const { rows } = await handle.query<NodeRunRecord>(
+    `select node_id, type, name, status, attempt, input, output, error, turn_id, waiting_kind, waiting_until, question, input_tokens, output_tokens, cost_usd, started_at, ended_at
+       from pipeline.node_runs where run_id = $1 order by position`,
+    [runId],
+  );
+  return rows;
+}
+
+export async function countActiveRuns(
+  handle: Database | Tx,
+  where: { pipelineId?: string; projectId?: string },
+): Promise<number> {
+  const { rows } = await handle.query<{ count: number }>(
+    `select count(*)::int as count from pipeline.runs
+      where status in ('pending', 'running', 'waiting') and ($1::uuid is null or pipeline_id = $1) and ($2::uuid is null or project_id = $2)`,
+    [where.pipelineId ?? null, where.projectId ?? null],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+export async function findActiveByFingerprint(database: Database, fingerprint: string): Promise<string | null> {
+  const { rows } = await database.query<{ id: string }>(
+    "select id from pipeline.runs where status in ('pending', 'running', 'waiting') and fingerprint = $1 order by id desc limit 1",
+    [fingerprint],
+  );
+  return rows[0]?.id ?? null;
+}
+
+/** The node of a decision, if it waits for one; it then has a new job and the run goes on. */
+export async function resumeNode(
+  tx: Tx,
+  where: { runId: string; nodeId: string } | { turnId: string },
+  next: { jobId: string; decision: 'repeat' | 'skip' | null },
+): Promise<{ run_id: string; node_id: string; type: string; pipeline_id: string | null } | null> {
+  const byTurn = 'turnId' in where;
+  const { rows } = await tx.query<{ run_id: string; node_id: string; type: string; pipeline_id: string | null }>(
+    `with resumed as (
+      update pipeline.node_runs set status = 'pending', job_id = $4, decision = $5, waiting_kind = null, question = null
+       where status = 'waiting' and waiting_kind = 'decision'
+         and (($1::uuid is not null and turn_id = $1) or ($1::uuid is null and run_id = $2 and node_id = $3))
+      returning run_id, node_id, type
+    ), run as (
+      update pipeline.runs r set undecided_nodes = r.undecided_nodes - 1, status = case when r.undecided_nodes > 1 then r.status else 'running' end
+        from resumed where r.id = resumed.run_id and r.status in ('running', 'waiting')
+      returning r.id, r.pipeline_id
+    )
+    select resumed.run_id, resumed.node_id, resumed.type, run.pipeline_id from resumed join run on run.id = resumed.run_id`,
+    [
+      byTurn ? where.turnId : null,
+      byTurn ? null : where.runId,
+      byTurn ? null : where.nodeId,
+      next.jobId,
+      next.decision,
+    ],
+  );
+  return rows[0] ?? null;
+}
+
+/** Removes ended runs older than `before`, at most `limit`; tells how many went. */
+export async function deleteOldRuns(tx: Tx, before: Date, limit: number): Promise<number> {
+  const { rows } = await tx.query<{ id: string }>(
+    'select id from pipeline.runs where ended_at < $1 order by ended_at limit $2 for update skip locked',
+    [before, limit],
+  );
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return 0;
+  await tx.query('delete from pipeline.node_runs where run_id = any($1::uuid[])', [ids]);
+  await tx.query('delete from pipeline.runs where id = any($1::uuid[])', [ids]);
+  return ids.length;
+}
+
+/** Ended runs since an instant, by how they ended. */
+export async function countEndedSince(database: Database, since: Date): Promise<{ completed: number; failed: number }> {
+  const { rows } = await database.query<{ completed: number; failed: number }>(
+    `select (count(*) filter (where status = 'completed'))::int as completed, (count(*) filter (where status in ('failed', 'timed_out')))::int as failed
+       from pipeline.runs where ended_at >= $1`,
+    [since],
+  );
+  return rows[0] ?? { completed: 0, failed: 0 };
+}

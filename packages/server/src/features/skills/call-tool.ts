@@ -1,0 +1,41 @@
+// The one way to call a tool, ours or foreign: arguments are checked, operational failures become results
+// that a model can read, aborts and bugs go through, and no result is longer than a stated cap.
+import type { Tool, ToolContext, ToolResult } from '../../llm/tool.ts';
+import { translateFailure } from './skill.ts';
+import { validateArguments } from './validate-arguments.ts';
+
+export const MAX_RESULT_CHARACTERS = 40_000;
+const MAX_DATA_CHARACTERS = 1_000_000;
+
+/** Throws only when `context.signal` was aborted (its reason) and on bugs. */
+export async function callTool(tool: Tool, args: unknown, context: ToolContext): Promise<ToolResult> {
+  context.signal.throwIfAborted();
+  const valid = validateArguments(tool, args);
+  if (!valid.ok) return valid.result;
+  try {
+    return capResult(await tool.run(valid.args, context));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return translateFailure(error);
+  }
+}
+
+function capResult(result: ToolResult): ToolResult {
+  const text = capText(result.text);
+  if (!result.ok) return { ...result, text };
+  const size = JSON.stringify(result.data)?.length ?? 0;
+  if (size <= MAX_DATA_CHARACTERS) return { ...result, text };
+  return {
+    ...result,
+    data: null,
+    text: `${text}\n[The structured value has ${size} characters, more than ${MAX_DATA_CHARACTERS}, and was left out.]`,
+  };
+}
+
+/** Cuts at a line's end, so that no fact is left half. */
+function capText(text: string): string {
+  if (text.length <= MAX_RESULT_CHARACTERS) return text;
+  const end = text.lastIndexOf('\n', MAX_RESULT_CHARACTERS);
+  const kept = text.slice(0, end > MAX_RESULT_CHARACTERS / 2 ? end : MAX_RESULT_CHARACTERS);
+  return `${kept}\n[Cut: the result has ${text.length} characters, the cap is ${MAX_RESULT_CHARACTERS}. Ask for less (a path, a glob, a smaller limit) to see the rest.]`;
+}

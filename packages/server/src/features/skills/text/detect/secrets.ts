@@ -1,0 +1,78 @@
+// Leaked secrets: keys, tokens, passwords. What is shown of one is masked.
+import type { SourceFile } from '../../read-source.ts';
+import type { Detector, Finding } from '../finding.ts';
+import { isTest } from '../languages.ts';
+import { findSecrets, maskValue } from '../secret-patterns.ts';
+
+const LOCK_FILE =
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|composer\.lock|Cargo\.lock|poetry\.lock|uv\.lock|go\.sum|Gemfile\.lock|Pipfile\.lock)$|\.map$/;
+const SETTINGS =
+  /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.npmrc|\.pypirc|\.netrc|Dockerfile[^/]*|credentials)$|\.(?:env|ini|cfg|conf|properties|toml|ya?ml|tfvars|sh)$/i;
+const SAMPLE = /\.(?:example|sample|template|dist|tmpl)$|(?:^|[/.])(?:example|sample)s?[/.]/i;
+const DOCUMENT = /\.(?:md|markdown|mdx|rst|adoc|html?)$/i;
+const PRIVATE_KEY = /-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----/;
+
+export const secretsDetector: Detector = {
+  kind: 'secrets',
+  inFile(source) {
+    if (LOCK_FILE.test(source.path)) return [];
+    const loose = SETTINGS.test(source.path);
+    // Passwords in tests, samples and documents are made up; tokens with a vendor's prefix are told anyway.
+    const madeUp = isTest(source.path) || SAMPLE.test(source.path) || DOCUMENT.test(source.path);
+    const found: Finding[] = [];
+    for (const [index, line] of source.lines.entries()) {
+      if (hasPrivateKey(source.lines, index)) {
+        found.push(describe(source, index, 'private key', line.slice(line.search(PRIVATE_KEY)).slice(0, 40)));
+        continue;
+      }
+      for (const secret of findSecrets(line, loose)) {
+        if (madeUp && /^(?:hard-coded|password in)/.test(secret.kind)) continue;
+        found.push(describe(source, index, secret.kind, maskValue(line.slice(secret.start, secret.end))));
+      }
+    }
+    return found;
+  },
+};
+
+function describe(source: SourceFile, index: number, kind: string, masked: string): Finding {
+  return {
+    kind: 'secrets',
+    path: source.path,
+    line: index + 1,
+    message: `${kind} (${masked})`,
+    quote: source.lines[index] ?? '',
+    weight: 4,
+    details: { secret: kind, masked },
+  };
+}
+
+/** The head of a key counts only when key material follows, so that code that looks for such heads is none. */
+function hasPrivateKey(lines: readonly string[], index: number): boolean {
+  const line = lines[index] ?? '';
+  const head = PRIVATE_KEY.exec(line.slice(0, 4000));
+  if (head === null) return false;
+  const same = line.slice(head.index + head[0].length, head.index + 400).replaceAll('\\n', '\n');
+  const following = [...same.split('\n'), ...lines.slice(index + 1, index + 6)];
+  return following.some((text) => /^[\s"'`+|]*[A-Za-z0-9+/=]{24,}/.test(text) && !/^(?:x+|[.]+)$/i.test(text.trim()));
+}
+
+const SENSITIVE: readonly (readonly [RegExp, string])[] = [
+  [/(?:^|\/)\.env(?:\.(?:local|production|prod|staging|development|dev))?$/, 'environment file'],
+  [/(?:^|\/)id_(?:rsa|dsa|ecdsa|ed25519)$/, 'private SSH key'],
+  [/\.(?:p12|pfx|jks|keystore|kdbx|ppk)$/i, 'key store'],
+  [/(?:^|\/)(?:\.netrc|\.pgpass|\.htpasswd)$/, 'file of credentials'],
+  [/(?:^|\/)\.aws\/credentials$/, 'file of credentials'],
+];
+
+/** Files that belong on a machine, not into a repository. */
+export const sensitiveFilesDetector: Detector = {
+  kind: 'sensitive-files',
+  inProject({ listing }) {
+    return listing.files.flatMap((file) => {
+      const known = SENSITIVE.find(([pattern]) => pattern.test(file.path));
+      if (known === undefined || file.tracked === false || file.bytes === 0) return [];
+      const message = file.tracked ? `${known[1]} is committed to git` : `${known[1]} lies in the project`;
+      return [{ kind: 'sensitive-files', path: file.path, line: 1, message, weight: 3 }];
+    });
+  },
+};

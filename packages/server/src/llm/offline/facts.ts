@@ -1,0 +1,13 @@
+// What a JSON answer is filled from.
+
+/** One line that may be quoted, with what the result or material that it stands in is called. */
+export interface Fact {
+  readonly text: string;
+  readonly label: string;
+}
+
+export interface Facts {
+  readonly lines: readonly Fact[];
+  /** The whole answer as Markdown, for properties that ask for a report. */
+  readonly report: string;
+}

@@ -1,0 +1,235 @@
+// JSON that satisfies a schema, filled from extracts: texts and numbers are taken from lines that speak
+// of the property, lists from findings. Where nothing fits, the emptiest value that the schema allows.
+import {
+  allowsNull,
+  propertiesOf,
+  requiredNames,
+  type Schema,
+  satisfiesSchema,
+  simplifySchema,
+  typeOfSchema,
+} from './check-schema.ts';
+import { describeProperty, explainMember, type Property } from './describe-property.ts';
+import type { Fact, Facts } from './facts.ts';
+import { clampNumber } from './fill-scalars.ts';
+import { fillText } from './fill-text.ts';
+import { findPathInside, readCitation } from './find-values.ts';
+import { overlapShare } from './score-words.ts';
+import { splitName, stemWord } from './split-words.ts';
+
+const MAX_ITEMS = 200;
+const MAX_DEPTH = 8;
+
+export function fillSchema(schema: Schema, facts: Facts): unknown {
+  const filled = fillValue(describeProperty('', schema), schema, schema, facts, 0);
+  if (filled !== undefined && satisfiesSchema(filled, schema)) return filled;
+  const bare = fillValue(describeProperty('', schema), schema, schema, { lines: [], report: '' }, 0);
+  return satisfiesSchema(bare, schema) ? bare : (filled ?? bare ?? null);
+}
+
+/** `needed` is false for optional properties: those stay away rather than hold a value that nothing speaks for. */
+function fillValue(
+  property: Property,
+  raw: unknown,
+  root: Schema,
+  facts: Facts,
+  depth: number,
+  needed = true,
+): unknown {
+  const schema = simplifySchema(raw, root);
+  if (schema.const !== undefined) return schema.const;
+  if (Array.isArray(schema.enum))
+    return chooseMember(property, schema, facts) ?? (needed ? firstMember(schema) : undefined);
+  switch (typeOfSchema(schema)) {
+    case 'object':
+      return depth > MAX_DEPTH ? {} : fillRecord(schema, root, facts, depth);
+    case 'array':
+      return depth > MAX_DEPTH ? [] : fillItems(property, schema, root, facts, depth);
+    case 'boolean':
+      return tellTruth(property, facts) ?? (needed ? emptyFlag(schema) : undefined);
+    case 'integer':
+    case 'number':
+      return fillAmount(property, schema, facts) ?? (needed ? emptyAmount(property, schema) : undefined);
+    case 'null':
+      return null;
+    default:
+      return fillText(property, schema, facts) ?? (allowsNull(schema) ? null : emptyText(schema));
+  }
+}
+
+function fillRecord(schema: Schema, root: Schema, facts: Facts, depth: number): Record<string, unknown> {
+  const required = requiredNames(schema);
+  const record: Record<string, unknown> = {};
+  for (const [name, raw] of propertiesOf(schema)) {
+    const member = simplifySchema(raw, root);
+    const needed = required.includes(name);
+    const value = fillValue(describeProperty(name, member), member, root, facts, depth + 1, needed);
+    const isEmpty = value === '' || value === null || (depth > MAX_DEPTH - 2 && typeof value === 'object');
+    if (value !== undefined && (needed || !isEmpty)) record[name] = value;
+  }
+  return record;
+}
+
+function fillItems(property: Property, schema: Schema, root: Schema, facts: Facts, depth: number): unknown[] {
+  const items = simplifySchema(schema.items, root);
+  const least = typeof schema.minItems === 'number' ? schema.minItems : 0;
+  const most = Math.min(MAX_ITEMS, typeof schema.maxItems === 'number' ? schema.maxItems : MAX_ITEMS);
+  const list: unknown[] = [];
+  const known = new Set<string>();
+  const add = (value: unknown) => {
+    const key = JSON.stringify(value);
+    if (
+      list.length >= most ||
+      value === undefined ||
+      value === '' ||
+      known.has(key) ||
+      !satisfiesSchema(value, withDefinitions(items, root))
+    )
+      return;
+    known.add(key);
+    list.push(value);
+  };
+  const itemProperty = { ...describeProperty(property.name, items), role: property.role };
+  for (const fact of linesFor(property, facts)) {
+    if (list.length >= most) break;
+    add(
+      Array.isArray(items.enum) || typeOfSchema(items) === 'string'
+        ? fillLine(itemProperty, items, fact)
+        : fillValue(itemProperty, items, root, { lines: [fact], report: '' }, depth + 1),
+    );
+  }
+  while (list.length < least)
+    list.push(fillValue(itemProperty, items, root, { lines: [], report: '' }, depth + 1) ?? '');
+  return list;
+}
+
+function withDefinitions(schema: Schema, root: Schema): Schema {
+  const { $defs, definitions } = root;
+  return {
+    ...schema,
+    ...($defs === undefined ? {} : { $defs }),
+    ...(definitions === undefined ? {} : { definitions }),
+  };
+}
+
+function fillLine(property: Property, schema: Schema, fact: Fact): unknown {
+  if (Array.isArray(schema.enum)) return schema.enum.find((member) => overlapShare(String(member), fact.text) >= 0.5);
+  if (property.role === 'path') return findPathInside(fact.text)?.path;
+  const text = fact.text.trim();
+  return typeof schema.maxLength === 'number' ? text.slice(0, schema.maxLength) : text;
+}
+
+/** Findings with a source, those under a fitting label first choice; without any, the lines as they are. */
+function linesFor(property: Property, facts: Facts): readonly Fact[] {
+  const asked = `${splitName(property.name).join(' ')} ${property.description}`;
+  const cited = facts.lines.filter(({ text }) => readCitation(text) !== null);
+  const pool = cited.length > 0 ? cited : facts.lines;
+  const byLabel = pool.filter(
+    ({ label }) => label !== '' && overlapShare(splitName(property.name).join(' '), label) >= 0.5,
+  );
+  if (byLabel.length > 0) return byLabel;
+  if (/\b(?:finding|result|item|fact|issue|problem|entr|list|line|file|path|note|remark)/i.test(asked)) return pool;
+  const byText = pool.filter(({ text }) => overlapShare(splitName(property.name).join(' '), text) >= 0.5);
+  return byText.length > 0 ? byText : pool;
+}
+
+function chooseMember(property: Property, schema: Schema, facts: Facts): unknown {
+  const members = Array.isArray(schema.enum) ? schema.enum : [];
+  const words = facts.lines
+    .slice(0, 200)
+    .map(({ text }) => text)
+    .join('\n');
+  let best: { member: unknown; fit: number } | null = null;
+  for (const member of members) {
+    if (typeof member !== 'string') continue;
+    const named = overlapShare(member, words);
+    const fit = named > 0 ? named : overlapShare(explainMember(member, members, property.description), words) / 2;
+    if (fit > 0 && fit > (best?.fit ?? 0.2)) best = { member, fit };
+  }
+  return best?.member;
+}
+
+function firstMember(schema: Schema): unknown {
+  const members = Array.isArray(schema.enum) ? schema.enum : [];
+  if (schema.default !== undefined) return schema.default;
+  return members.includes(null) ? null : members[0];
+}
+
+function emptyFlag(schema: Schema): boolean | null {
+  if (typeof schema.default === 'boolean') return schema.default;
+  return allowsNull(schema) ? null : false;
+}
+
+/** True when lines speak of it, false when they deny it or count none; undefined when nothing speaks of it. */
+function tellTruth(property: Property, facts: Facts): boolean | undefined {
+  const name = splitName(property.name)
+    .filter((word) => !['is', 'has', 'have', 'needs', 'need', 'should', 'are', 'can', 'was'].includes(word))
+    .join(' ');
+  const speaking = facts.lines.filter(({ text, label }) => overlapShare(name, `${label} ${text}`) >= 0.5);
+  if (speaking.length === 0) return undefined;
+  return speaking.some(({ text }) => !/\b(?:no|none|not|never|without|nothing|0|false|failed)\b/i.test(text));
+}
+
+const COUNTING = new Set(['count', 'number', 'total', 'findings', 'many'].map(stemWord));
+
+function fillAmount(property: Property, schema: Schema, facts: Facts): number | null {
+  const single = facts.lines.length === 1 ? facts.lines[0] : undefined;
+  if (property.role === 'line' && single) {
+    const line = findPathInside(single.text)?.line;
+    if (line != null) return clampNumber(line, schema);
+  }
+  const found = findAmount(property, facts) ?? countSpoken(property, facts);
+  return found === null ? null : clampNumber(found, schema);
+}
+
+function emptyAmount(property: Property, schema: Schema): number | null {
+  if (allowsNull(schema)) return null;
+  return typeof schema.default === 'number' ? schema.default : clampNumber(property.role === 'line' ? 1 : 0, schema);
+}
+
+/** The first number that stands next to words of the property's name, one with a source before one without. */
+function findAmount(property: Property, facts: Facts): number | null {
+  const wanted = property.nameStems.filter((stem) => !COUNTING.has(stem) && stem.length > 1);
+  if (wanted.length === 0) return null;
+  let best: { number: number; fit: number } | null = null;
+  for (const { text, label } of facts.lines.slice(0, 400)) {
+    const citation = readCitation(text);
+    const spoken = 0.2 * overlapShare(property.description || property.name, `${label} ${text}`);
+    for (const { number, near } of readAmounts(citation?.rest ?? text)) {
+      const met = wanted.filter((stem) => near.includes(stem)).length;
+      const fit = met === 0 ? 0 : met / wanted.length + spoken + (citation === null ? 0 : 0.2);
+      if (fit > (best?.fit ?? 0.3)) best = { number, fit };
+    }
+  }
+  return best?.number ?? null;
+}
+
+function readAmounts(text: string): { number: number; near: string[] }[] {
+  return [...text.slice(0, 2_000).matchAll(/(?<![\w.-])-?\d[\d,]*(?:\.\d+)?(?![\w.]*\/)/g)].flatMap((match) => {
+    const number = Number(match[0].replaceAll(',', ''));
+    const end = match.index + match[0].length;
+    const near = splitName(`${text.slice(Math.max(0, match.index - 30), match.index)} ${text.slice(end, end + 25)}`);
+    return Number.isFinite(number) ? [{ number, near: near.map(stemWord) }] : [];
+  });
+}
+
+function countSpoken(property: Property, facts: Facts): number | null {
+  if (
+    !property.nameStems.some((stem) => COUNTING.has(stem)) &&
+    !/\b(?:number of|how many|count)\b/i.test(property.description)
+  )
+    return null;
+  if (facts.lines.length === 0) return null;
+  const cited = facts.lines.filter(({ text }) => readCitation(text) !== null);
+  const about = property.nameStems.filter((stem) => !COUNTING.has(stem)).join(' ');
+  if (about === '') return cited.length;
+  return cited.filter(({ text, label }) => overlapShare(about, `${label} ${text}`) > 0).length;
+}
+
+function emptyText(schema: Schema): string {
+  const least = typeof schema.minLength === 'number' ? schema.minLength : 0;
+  if (schema.format === 'date') return '1970-01-01';
+  if (schema.format === 'date-time') return '1970-01-01T00:00:00Z';
+  const text = least === 0 ? '' : 'not found in the material';
+  return text.length >= least ? text : text.padEnd(least, '.');
+}

@@ -1,0 +1,92 @@
+// A request as single wishes: sentences, list items, and the parts that commas and `and` join.
+// A part without a verb inherits the one before it: `find A, B and C` asks for three findings.
+import { meaningfulStems } from './split-words.ts';
+import { isForbidding, openingVerb, speaksOfAnswer } from './verbs.ts';
+
+export interface Clause {
+  readonly text: string;
+  /** The sentence that the clause is a part of. */
+  readonly sentence: string;
+  /** The clause's own verb or the inherited one. */
+  readonly verb: string | null;
+  /** It speaks of how to answer rather than of work. */
+  readonly aboutAnswer: boolean;
+}
+
+const MAX_CLAUSES = 60;
+
+export function splitClauses(lines: readonly string[]): Clause[] {
+  const clauses: Clause[] = [];
+  for (const sentence of splitSentences(lines.join('\n'))) {
+    if (isForbidding(sentence)) continue;
+    addParts(sentence, clauses);
+    if (clauses.length >= MAX_CLAUSES) break;
+  }
+  return clauses.slice(0, MAX_CLAUSES);
+}
+
+function addParts(sentence: string, clauses: Clause[]): void {
+  let verb: string | null = null;
+  for (const part of splitParts(sentence)) {
+    if (isForbidding(part)) continue;
+    const own = openingVerb(part);
+    if (own === null && meaningfulStems(part).length === 0) continue;
+    verb = own ?? verb;
+    // `say who` asks a question; only `say it briefly` is about the answer.
+    const asks = /^(?:and\s+)?(?:\w+\s+)?(?:who|what|when|where|which|how)\b/i.test(part);
+    const aboutAnswer = verb !== null && speaksOfAnswer(verb) && !asks;
+    // A question has a verb of its own that says nothing of work: it inherits none.
+    const inherited = own === null && /^(?:who|what|when|where|which|how|why)\b/i.test(part) ? null : verb;
+    clauses.push({ text: part, sentence, verb: inherited, aboutAnswer });
+  }
+}
+
+/** Quoted spans and addresses are put aside while splitting, so that a dot inside never ends a sentence. */
+export function splitSentences(text: string): string[] {
+  // A list's number is no sentence.
+  const plain = text.replace(/^[ \t]*(?:[-*+•]|\(?\d+[.)]|[a-z]\))[ \t]+/gm, '');
+  const { masked, restore } = maskQuoted(plain);
+  return masked
+    .split(/\n+|;\s+|(?<=[.!?])\s+(?=[\p{Lu}\p{N}\uE000"'(])|,?\s+(?:and\s+)?then\s+|,?\s+after\s+that,?\s+/u)
+    .map((part) =>
+      restore(part)
+        .replace(/^\s*(?:and\s+)?then\s+/i, '')
+        .trim(),
+    )
+    .filter((part) => part !== '');
+}
+
+function splitParts(sentence: string): string[] {
+  const { masked, restore } = maskQuoted(sentence);
+  const paired = /\b(?:between|compare|both|differences?|diff)\b/i.test(masked);
+  const separator = paired
+    ? /,\s+(?:and\s+)?(?=[a-z])/
+    : /[,:]\s+(?:and\s+|or\s+)?|\s+(?:and|as well as|plus)\s+|\s+[-–—]+\s+/;
+  return masked
+    .split(separator)
+    .map((part) =>
+      restore(part)
+        .trim()
+        .replace(/[.!]+$/, ''),
+    )
+    .filter((part) => part !== '');
+}
+
+function maskQuoted(text: string): { masked: string; restore: (part: string) => string } {
+  const kept: string[] = [];
+  const masked = text
+    .replace(/[\uE000\uE001]/g, ' ')
+    .replace(
+      /`[^`\n]+`|"[^"\n]+"|“[^”\n]+”|\([^()\n]*\)|\b[a-z][a-z0-9+.-]{1,20}:\/\/\S*[^\s.,;:!?)]|\b(?:e\.g|i\.e|etc|vs|approx)\./gi,
+      (span) => {
+        kept.push(span);
+        return `\uE000${kept.length - 1}\uE001`;
+      },
+    );
+  // A place may hold another: an address within brackets.
+  const restore = (part: string): string => {
+    const restored = part.replace(/\uE000(\d+)\uE001/g, (_all, index: string) => kept[Number(index)] ?? '');
+    return restored.includes('\uE000') ? restore(restored) : restored;
+  };
+  return { masked, restore };
+}

@@ -1,0 +1,189 @@
+// The answer without tools: a report put together from the material in the task, grouped under the
+// headings that the task asks for or under those of the material, each finding once and as it stood.
+import { cleanItem, dropRepeated, type Extract } from './extract-lines.ts';
+import { readCitation } from './find-values.ts';
+import { overlapShare } from './score-words.ts';
+import { cleanLabel, type Material } from './separate-data.ts';
+import { splitSentences } from './split-clauses.ts';
+import { soundsLikeRequest } from './verbs.ts';
+import { titleOf } from './write-answer.ts';
+
+interface Group {
+  readonly label: string;
+  readonly lines: readonly Extract[];
+  readonly leftOut: number;
+}
+
+const MAX_FINDINGS = 400;
+const MAX_UNCITED = 25;
+const MAX_SENTENCES = 6;
+
+export function writeReport(
+  request: readonly string[],
+  headings: readonly string[],
+  materials: readonly Material[],
+): string {
+  const groups = groupMaterials(materials);
+  const asked = [...findAskedHeadings(request.join('\n')), ...headings.map(cleanLabel)];
+  const [title, wanted] = chooseTitle(asked, headings);
+  const parts = [`# ${title}`];
+  const open = new Map(groups.map((group) => [group, group.lines]));
+  for (const heading of wanted) {
+    parts.push(`## ${heading}`);
+    parts.push(
+      isSummary(heading) ? summarise(groups) : listFor(heading, open) || 'Nothing in the material speaks of this.',
+    );
+  }
+  if (wanted.length === 0) parts.push(summarise(groups));
+  for (const [group, lines] of open) {
+    if (lines.length === 0) continue;
+    parts.push(`## ${titleOf(group.label || (groups.length === 1 ? 'Findings' : 'Other findings'))}`);
+    parts.push(listLines(lines, group.leftOut));
+  }
+  return parts.join('\n\n');
+}
+
+function chooseTitle(asked: readonly string[], headings: readonly string[]): [title: string, wanted: string[]] {
+  const first = headings.find((heading) => /^\s*#\s/.test(heading));
+  const title = first === undefined ? 'Report' : cleanLabel(first);
+  return [title, [...new Set(asked)].filter((heading) => heading !== title)];
+}
+
+function groupMaterials(materials: readonly Material[]): Group[] {
+  const seen = new Map<string, string[]>();
+  let left = MAX_FINDINGS;
+  const groups: Group[] = [];
+  for (const material of materials) {
+    const lines = material.lines.filter(
+      (line) => line.trim() !== '' && !/^\s*_.+_\s*$/.test(line) && !/^\s*(?:```|~~~)/.test(line),
+    );
+    const extracts = dropRepeated(lines.flatMap(readFinding), seen);
+    const cited = extracts.filter(({ citation }) => citation !== null);
+    const uncited = chooseUncited(extracts.filter(({ citation }) => citation === null));
+    const keep = new Set([...cited, ...uncited]);
+    const chosen = extracts.filter((extract) => keep.has(extract)).slice(0, left);
+    left -= chosen.length;
+    if (extracts.length > 0)
+      groups.push({ label: material.label, lines: chosen, leftOut: extracts.length - chosen.length });
+  }
+  return joinSame(groups);
+}
+
+const LONG_LINE = 600;
+
+function readFinding(line: string): Extract[] {
+  const text = cleanItem(line.replace(/^\s*>+\s?/, ''));
+  if (text.length > LONG_LINE && readCitation(text) === null) {
+    return summariseText(text, '').map((sentence) => ({ text: sentence, citation: null }));
+  }
+  return text === '' ? [] : [{ text, citation: readCitation(text) }];
+}
+
+function chooseUncited(lines: readonly Extract[]): readonly Extract[] {
+  const isProse = lines.some(({ text }) => text.length > 200);
+  return lines.slice(0, isProse ? MAX_SENTENCES : MAX_UNCITED);
+}
+
+function joinSame(groups: readonly Group[]): Group[] {
+  const joined = new Map<string, Group>();
+  for (const group of groups) {
+    const known = joined.get(group.label);
+    joined.set(
+      group.label,
+      known
+        ? { label: group.label, lines: [...known.lines, ...group.lines], leftOut: known.leftOut + group.leftOut }
+        : group,
+    );
+  }
+  return [...joined.values()];
+}
+
+/** Headings that the request names: `with the sections A, B and C`, `headings: "A", "B"`. */
+export function findAskedHeadings(request: string): string[] {
+  for (const sentence of splitSentences(request)) {
+    const list = /\b(?:sections?|headings?|chapters?)\b(?:\s+(?:called|named|titled))?\s*:?\s+(.+)$/i.exec(
+      sentence,
+    )?.[1];
+    if (list === undefined) continue;
+    const quoted = [...list.matchAll(/[`"“']([^`"”']+)[`"”']/g)].map((match) => match[1]?.trim() ?? '');
+    const names =
+      quoted.length > 0
+        ? quoted
+        : list.split(/,\s*(?:and\s+)?|\s+and\s+/).map((name) => name.replace(/[.:]+$/, '').trim());
+    const fine = names.filter((name) => name !== '' && name.split(/\s+/).length <= 5 && /^[\p{Lu}\p{N}]/u.test(name));
+    if (fine.length > 1 || (fine.length === 1 && quoted.length > 0))
+      return fine.map((name) => name.replace(/^#+\s*/, ''));
+  }
+  return [];
+}
+
+function isSummary(heading: string): boolean {
+  return /\b(?:summary|overview|in short|at a glance|abstract|conclusion)\b/i.test(heading);
+}
+
+function summarise(groups: readonly Group[]): string {
+  const lines = groups.flatMap((group) => group.lines);
+  const cited = lines.filter(({ citation }) => citation !== null);
+  const files = new Set(cited.map(({ citation }) => citation?.path));
+  if (lines.length === 0) return 'The material holds no findings.';
+  const countOf = (group: Group) =>
+    group.lines.filter(({ citation }) => cited.length === 0 || citation !== null).length;
+  const told = groups
+    .filter((group) => countOf(group) > 0)
+    .map((group) => `${titleOf(group.label || 'unnamed material')} (${countOf(group)})`);
+  const findings = `${plural(cited.length, 'finding')} with a source in ${plural(files.size, 'file')}`;
+  return `${cited.length > 0 ? findings : plural(lines.length, 'line')}, quoted from: ${told.join('; ')}.`;
+}
+
+function plural(count: number, one: string): string {
+  return `${count} ${count === 1 ? one : `${one}s`}`;
+}
+
+/** The lines that speak of a heading, taken out of the open ones so that each is quoted once. */
+function listFor(heading: string, open: Map<Group, readonly Extract[]>): string {
+  const named = [...open].filter(([group, lines]) => lines.length > 0 && overlapShare(heading, group.label) >= 0.5);
+  const parts = named.map(([group, lines]) => {
+    open.set(group, []);
+    const same = group.label.toLowerCase().startsWith(heading.toLowerCase());
+    const title = (same ? group.label.slice(heading.length) : group.label).replace(/^[\s:]+/, '');
+    return `${title === '' ? '' : `### ${titleOf(title)}\n\n`}${listLines(lines, group.leftOut)}`;
+  });
+  const scattered: Extract[] = [];
+  for (const [group, lines] of open) {
+    const fits = lines.filter(({ text }) => overlapShare(heading, text) >= 0.6);
+    scattered.push(...fits);
+    open.set(
+      group,
+      lines.filter((line) => !fits.includes(line)),
+    );
+  }
+  if (scattered.length > 0) parts.push(listLines(scattered, 0));
+  return parts.join('\n\n');
+}
+
+function listLines(lines: readonly Extract[], leftOut: number): string {
+  const more = leftOut > 0 ? `\n\n_${leftOut} more ${leftOut === 1 ? 'line is' : 'lines are'} left out here._` : '';
+  return `${lines.map(({ text }) => `- ${text}`).join('\n')}${more}`;
+}
+
+/** The sentences of a text that carry most of its repeated words, in their order. */
+export function summariseText(text: string, question: string): string[] {
+  const sentences = splitSentences(text)
+    .filter((sentence) => sentence.length > 20)
+    .slice(0, 200);
+  const scored = sentences.map((sentence, index) => {
+    const central = sentences
+      .slice(0, 20)
+      .reduce((sum, other) => sum + (other === sentence ? 0 : overlapShare(other, sentence)), 0);
+    return {
+      sentence,
+      index,
+      fit: central + 2 * overlapShare(question, sentence) - (soundsLikeRequest(sentence) ? 1 : 0),
+    };
+  });
+  return scored
+    .toSorted((one, other) => other.fit - one.fit || one.index - other.index)
+    .slice(0, MAX_SENTENCES)
+    .toSorted((one, other) => one.index - other.index)
+    .map(({ sentence }) => sentence);
+}

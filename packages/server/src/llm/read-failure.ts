@@ -1,0 +1,104 @@
+// What a failed model call means: whether asking again may help, how long to wait, and the sentence for a
+// person. Vendors' adapters wrap their errors differently, so the whole chain of causes is looked at.
+const networkCodes = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EAI_AGAIN',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+const busyTypes = /overloaded|rate_limit|server_error|api_error|timeout|unavailable/i;
+
+export interface CallFailure {
+  readonly status: number | null;
+  readonly retryable: boolean;
+  /** What the vendor asked for; null when it said nothing. */
+  readonly retryAfterMs: number | null;
+  readonly message: string;
+}
+
+export function readFailure(error: unknown, now: Date): CallFailure {
+  const chain = unrollCauses(error);
+  const status = firstOf(chain, (one) => numberAt(one, 'statusCode') ?? numberAt(one, 'status_code'));
+  const saidRetryable = firstOf(chain, (one) => (typeof one.isRetryable === 'boolean' ? one.isRetryable : null));
+  const network = chain.some((one) => isNetworkFailure(one));
+  const busy = chain.some((one) =>
+    [one.type, one.code].some((word) => typeof word === 'string' && busyTypes.test(word)),
+  );
+  const headers = firstOf(chain, (one) => (isObject(one.responseHeaders) ? one.responseHeaders : null));
+  return {
+    status,
+    retryable:
+      status === null
+        ? (saidRetryable ?? (network || busy))
+        : status === 408 || status === 409 || status === 429 || status >= 500,
+    retryAfterMs: headers === null ? null : readRetryAfter(headers, now),
+    message: writeMessage(chain, status),
+  };
+}
+
+function isNetworkFailure(one: Record<string, unknown>): boolean {
+  if (typeof one.code === 'string' && networkCodes.has(one.code)) return true;
+  // What undici says when a stream breaks off.
+  return one.message === 'terminated' || one.message === 'fetch failed' || one.message === 'other side closed';
+}
+
+function readRetryAfter(headers: Record<string, unknown>, now: Date): number | null {
+  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds;
+  const text = headers['retry-after'];
+  if (typeof text !== 'string' || text.trim() === '') return null;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const instant = Date.parse(text);
+  return Number.isNaN(instant) ? null : Math.max(0, instant - now.getTime());
+}
+
+function writeMessage(chain: readonly Record<string, unknown>[], status: number | null): string {
+  const words = firstOf(chain, (one) =>
+    typeof one.message === 'string' && one.message.trim() !== '' ? one.message.trim() : null,
+  );
+  const network = chain.find((one) => typeof one.code === 'string' && networkCodes.has(one.code));
+  const text = shorten(
+    network === undefined ? (words ?? 'no reason given') : `${words ?? 'no connection'} (${String(network.code)})`,
+  );
+  return status === null ? text : `status ${status}: ${text}`;
+}
+
+function shorten(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 500)}...` : text;
+}
+
+function unrollCauses(error: unknown): Record<string, unknown>[] {
+  const chain: Record<string, unknown>[] = [];
+  let at: unknown = typeof error === 'string' ? { message: error } : error;
+  while (isObject(at) && chain.length < 8) {
+    chain.push(at);
+    at = at.cause ?? at.lastError ?? (isObject(at.error) ? at.error : undefined);
+  }
+  return chain;
+}
+
+function firstOf<T>(
+  chain: readonly Record<string, unknown>[],
+  read: (one: Record<string, unknown>) => T | null,
+): T | null {
+  for (const one of chain) {
+    const value = read(one);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+function numberAt(one: Record<string, unknown>, name: string): number | null {
+  const value = one[name];
+  return typeof value === 'number' && value >= 100 && value <= 599 ? value : null;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

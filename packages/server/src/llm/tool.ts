@@ -1,0 +1,50 @@
+// What a tool is to the turn loop: one JSON Schema, one effect class, one function. Where tools come
+// from (skills, other features) and who may call them is decided by whoever fills `ctx.tools`.
+import type { Clock } from '../platform/clock.ts';
+
+/**
+ * What repeating a call would do to the world, and so what recovery does with a call that was
+ * `intended` when the process died: `none` and `idempotent` are repeated, `keyed` is repeated with
+ * the same idempotency key, `unsafe` waits for a person.
+ */
+export type ToolEffect = 'none' | 'idempotent' | 'keyed' | 'unsafe';
+
+/** A JSON Schema 2020-12 document. The same bytes are shown to the model and used for validation. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+export interface ToolContext {
+  /** Real path of the project's root; file tools refuse everything that resolves outside of it. Null: no project. */
+  readonly projectRoot: string | null;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** `host:port` pairs that the SSRF guard lets through although they are private. */
+  readonly egressAllow: readonly string[];
+  /** Stays the same when the same call is repeated after a crash. */
+  readonly idempotencyKey: string;
+}
+
+/** Where a piece of a result was read. `line` is 1-based. Quoted by models as `path:line`. */
+export interface ToolSource {
+  readonly path?: string;
+  readonly line?: number;
+  readonly url?: string;
+  readonly commit?: string;
+}
+
+/**
+ * What a tool answers. `text` is what the model reads; `data` is the same as a value for pipelines.
+ * A failure that the caller can mend is a result too (`ok: false`), never an exception.
+ */
+export type ToolResult =
+  | { readonly ok: true; readonly text: string; readonly data: unknown; readonly sources?: readonly ToolSource[] }
+  | { readonly ok: false; readonly code: string; readonly text: string; readonly details?: unknown };
+
+export interface Tool {
+  /** `<skill>_<verb>`, for example `git_log`. */
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+  readonly effect: ToolEffect;
+  /** Arguments were validated against `inputSchema` before. Throws only on bugs and on abort. */
+  run(args: Readonly<Record<string, unknown>>, context: ToolContext): Promise<ToolResult>;
+}
