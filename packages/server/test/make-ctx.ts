@@ -38,7 +38,7 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
     ids: systemIds,
     secrets: openSecrets({ dataDir }),
     egress,
-    queue: { enqueue: refuse, cancel: refuse, abort: refuse },
+    queue: { enqueue: refuse, cancel: refuse, mark: refuse, abort: refuse },
     tools: { all: [], find: () => undefined },
     deltas,
     log,

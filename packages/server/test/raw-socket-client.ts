@@ -58,6 +58,8 @@ export async function openRawSocket(address: string) {
   socket.write(upgradeRequest(host));
   await untilType('welcome');
   return {
+    /** All messages so far. */
+    texts: texts as readonly string[],
     closed,
     untilType,
     write: (frame: unknown) => socket.write(encodeMessage(JSON.stringify(frame))),

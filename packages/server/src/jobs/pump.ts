@@ -79,7 +79,8 @@ export class Pump {
     }
     if (this.free === 0) return;
     this.#fetching = true;
-    void runOutsideTransaction(() => this.#fetch());
+    // After the current tick: slots that a batch of settlements frees together are filled by one fetch.
+    setImmediate(() => void runOutsideTransaction(() => this.#fetch()));
   }
 
   async #fetch(): Promise<void> {

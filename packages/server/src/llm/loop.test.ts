@@ -196,7 +196,9 @@ describe('hard caps', () => {
 
   it('end a turn after as many model calls as it may make, without running calls that nobody reads', async () => {
     const { run, model, calls } = setUp({ script: onAndOn, input: limits({ maxSteps: 3 }) });
-    expect(await run()).toMatchObject({ end: { stopReason: 'step-limit', detail: expect.stringContaining('3 times') } });
+    expect(await run()).toMatchObject({
+      end: { stopReason: 'step-limit', detail: expect.stringContaining('3 times') },
+    });
     expect(model.questions).toHaveLength(3);
     expect(calls).toHaveLength(2);
   });
@@ -208,7 +210,10 @@ describe('hard caps', () => {
   });
 
   it('never let one answer ask for more tokens than the turn has left', async () => {
-    const { run, model } = setUp({ script: [{ text: 'x' }], input: { ...limits({ maxTokens: 5000 }), maxOutputTokens: 90_000 } });
+    const { run, model } = setUp({
+      script: [{ text: 'x' }],
+      input: { ...limits({ maxTokens: 5000 }), maxOutputTokens: 90_000 },
+    });
     await run();
     expect(model.questions[0]?.maxOutputTokens).toBeLessThan(5000);
   });
@@ -261,7 +266,9 @@ describe('hard caps', () => {
 describe('an agent that goes in circles', () => {
   it('is told at the third same call with the same result, and stopped at the fifth', async () => {
     const { run, model, calls } = setUp({ script: [call({ path: 'a', deep: { x: 1, y: 2 } })] });
-    expect(await run()).toMatchObject({ end: { stopReason: 'no-progress', detail: expect.stringContaining('5 times') } });
+    expect(await run()).toMatchObject({
+      end: { stopReason: 'no-progress', detail: expect.stringContaining('5 times') },
+    });
     expect(calls).toHaveLength(5);
     const noted = model.questions.map(({ prompt }) => JSON.stringify(prompt.at(-1)).includes('It will not change'));
     expect(noted).toEqual([false, false, false, true, true]);
@@ -291,7 +298,10 @@ describe('structured output', () => {
   });
 
   it('is asked for once more with the faults when it does not', async () => {
-    const { run, model } = setUp({ script: [{ text: '{"count": "many"}' }, { text: '{"count": 7}' }], input: { outputSchema } });
+    const { run, model } = setUp({
+      script: [{ text: '{"count": "many"}' }, { text: '{"count": 7}' }],
+      input: { outputSchema },
+    });
     expect(await run()).toMatchObject({ end: { stopReason: 'completed', data: { count: 7 } } });
     const repair = JSON.stringify(model.questions[1]?.prompt.at(-1));
     expect(repair).toContain('/count');
@@ -341,7 +351,9 @@ describe('a model that fails', () => {
 
   it('is not waited for longer than the turn may take', async () => {
     const { run, model } = setUp({ script: [{ error: busy(429, { 'retry-after': '90000' }) }] });
-    expect(await run()).toMatchObject({ end: { stopReason: 'model-failed', detail: expect.stringContaining('90000 s') } });
+    expect(await run()).toMatchObject({
+      end: { stopReason: 'model-failed', detail: expect.stringContaining('90000 s') },
+    });
     expect(model.questions).toHaveLength(1);
   });
 
@@ -367,7 +379,10 @@ describe('an abort', () => {
     const stop = new AbortController();
     const { run, journal } = setUp({
       script: [{ text: 'I am ', hangs: true }],
-      ports: { signal: stop.signal, onDelta: (delta) => void (delta.kind === 'text' && stop.abort(new Error('stopped'))) },
+      ports: {
+        signal: stop.signal,
+        onDelta: (delta) => void (delta.kind === 'text' && stop.abort(new Error('stopped'))),
+      },
     });
     await expect(run()).rejects.toThrow('stopped');
     expect(journal.commits).toHaveLength(1);

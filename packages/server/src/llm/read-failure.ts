@@ -1,5 +1,7 @@
 // What a failed model call means: whether asking again may help, how long to wait, and the sentence for a
 // person. Vendors' adapters wrap their errors differently, so the whole chain of causes is looked at.
+import { parseJson } from './check-json.ts';
+
 const networkCodes = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
@@ -59,14 +61,25 @@ function readRetryAfter(headers: Record<string, unknown>, now: Date): number | n
 }
 
 function writeMessage(chain: readonly Record<string, unknown>[], status: number | null): string {
-  const words = firstOf(chain, (one) =>
-    typeof one.message === 'string' && one.message.trim() !== '' ? one.message.trim() : null,
-  );
-  const network = chain.find((one) => typeof one.code === 'string' && networkCodes.has(one.code));
-  const text = shorten(
-    network === undefined ? (words ?? 'no reason given') : `${words ?? 'no connection'} (${String(network.code)})`,
-  );
+  const words = firstOf(chain, (one) => textIn(one.message));
+  const said = firstOf(chain, (one) => readBody(one.responseBody));
+  const code = firstOf(chain, (one) => (typeof one.code === 'string' && networkCodes.has(one.code) ? one.code : null));
+  const parts = [words ?? 'no reason given'];
+  // Some answer errors in a form that their own adapter does not know.
+  if (said !== null && words?.includes(said) !== true) parts.push(`(${said})`);
+  if (code !== null) parts.push(`(${code})`);
+  const text = shorten(parts.join(' '));
   return status === null ? text : `status ${status}: ${text}`;
+}
+
+function textIn(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
+
+function readBody(body: unknown): string | null {
+  if (typeof body !== 'string') return null;
+  const quoted = /"(?:message|detail|error)"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(body.slice(0, 10_000))?.[1];
+  return quoted === undefined ? null : textIn(parseJson(quoted));
 }
 
 function shorten(text: string): string {

@@ -62,7 +62,7 @@ export async function openEventFeed(database: Database, log: Log, options: FeedO
     onBatch: (run) => reader.add(run),
     close: async () => {
       stopHearing();
-      announcer?.close();
+      await announcer?.close();
       await reader.close();
       await unlisten?.();
     },
@@ -175,6 +175,7 @@ class Announcer {
   readonly #log: Log;
   readonly #sender: string;
   #timer: NodeJS.Timeout | undefined;
+  #sent: Promise<void> = Promise.resolve();
   #again = false;
   #failed = false;
 
@@ -195,19 +196,26 @@ class Announcer {
       if (this.#again) this.announce();
     }, announceGapMs);
     this.#timer.unref();
-    this.#database.notify(channel, this.#sender).then(
-      () => {
-        this.#failed = false;
-      },
-      (error: unknown) => {
-        // The others find out by their own polling.
-        if (!this.#failed) this.#log.warn({ err: error }, 'Other processes could not be told of new events.');
-        this.#failed = true;
-      },
-    );
+    this.#sent = this.#send();
   }
 
-  close(): void {
+  /** What was not yet announced is, so that a process that only writes may end at once. */
+  async close(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#again) this.announce();
+    clearTimeout(this.#timer);
+    await this.#sent;
+  }
+
+  async #send(): Promise<void> {
+    try {
+      await this.#database.notify(channel, this.#sender);
+      this.#failed = false;
+    } catch (error) {
+      // The others find out by their own polling.
+      if (!this.#failed) this.#log.warn({ err: error }, 'Other processes could not be told of new events.');
+      this.#failed = true;
+    }
   }
 }

@@ -67,7 +67,7 @@ function withDefaults(stored: Record<string, unknown>, log: Ctx['log'] | undefin
     const parsed = settingsSchema.shape[key].safeParse(value);
     if (parsed.success) settings[key] = parsed.data;
     else
-      log.warn({ setting: key }, 'A stored setting is not understood; its default is used. Set it anew in Settings.');
+      log?.warn({ setting: key }, 'A stored setting is not understood; its default is used. Set it anew in Settings.');
   }
   return settingsSchema.parse(settings);
 }

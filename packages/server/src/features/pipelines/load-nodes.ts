@@ -1,4 +1,5 @@
-// Loads the nodes of jobs that begin together with one query: a fetch hands out many jobs in one tick.
+// What a worker needs to know of a node. The transaction that made it ready has read it already, so this process
+// remembers it for its job's first attempt; otherwise it is loaded, those that begin together with one query.
 import type { Database } from '../../platform/db/database.ts';
 import { type NodeWorkRow, readNodeWork } from './store/runs.ts';
 
@@ -10,6 +11,34 @@ interface Asked {
 }
 
 const waiting = new WeakMap<Database, Asked[]>();
+
+const remembered = new WeakMap<Database, Map<string, NodeWorkRow>>();
+/** Of one database; the oldest are forgotten first, and loaded when their turn comes. */
+const maxRemembered = 5_000;
+
+/** Keeps a node that just became ready, by its job. Call it after the commit only. */
+export function rememberNode(database: Database, row: NodeWorkRow): void {
+  const rows = remembered.get(database) ?? new Map<string, NodeWorkRow>();
+  remembered.set(database, rows);
+  if (rows.size >= maxRemembered) rows.delete(rows.keys().next().value ?? '');
+  rows.set(row.job_id, row);
+}
+
+/**
+ * The node of a job that begins. What is remembered may be older than a cancellation: effects ask first
+ * (`announce`), and settlements are guarded.
+ */
+export function loadNodeOfJob(
+  database: Database,
+  job: { id: string; attempt: number },
+  runId: string,
+  nodeId: string,
+): Promise<NodeWorkRow | null> {
+  const rows = remembered.get(database);
+  const row = rows?.get(job.id);
+  rows?.delete(job.id);
+  return row !== undefined && job.attempt === 0 ? Promise.resolve(row) : loadNode(database, runId, nodeId);
+}
 
 /** Null: there is no such node (its run was removed). */
 export function loadNode(database: Database, runId: string, nodeId: string): Promise<NodeWorkRow | null> {

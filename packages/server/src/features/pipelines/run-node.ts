@@ -8,7 +8,7 @@ import type { Actor, Ctx } from '../../ctx.ts';
 import type { RunningJob } from '../../jobs/define-job.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import { readProject } from '../projects/index.ts';
-import { loadNode } from './load-nodes.ts';
+import { loadNode, loadNodeOfJob } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodeStart } from './node-changes.ts';
 import { NodeFailure, type NodeKind, type NodeOutcome } from './nodes/node-kind.ts';
 import { findNodeKind } from './nodes/node-list.ts';
@@ -29,7 +29,7 @@ const settlementOf = (item: NodeChange): Settlement => ({ group: nodeSettlement,
 const isOpen = (status: string): boolean => status === 'pending' || status === 'running' || status === 'waiting';
 
 export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<Settlement | undefined> {
-  const node = await loadNode(ctx.database, job.payload.runId, job.payload.nodeId);
+  const node = await loadNodeOfJob(ctx.database, job, job.payload.runId, job.payload.nodeId);
   if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
   const startedAt = ctx.clock.now();
   const actor: Actor = { kind: 'user', id: node.actor_id, role: 'owner', sessionId: null, address: null };

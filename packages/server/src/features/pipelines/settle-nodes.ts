@@ -6,6 +6,7 @@ import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
 import { cancelTurns } from '../agents/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { notify } from '../notifications/index.ts';
+import { rememberNode } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
 import { controlOutput, decideReady, jobNameOf, startAfterOf } from './rules.ts';
 import { readRunInputs } from './store/runs.ts';
@@ -119,6 +120,7 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
     for (const end of applied) await end.alongside?.(tx);
     failed.push(...applied.filter((end) => end.status !== 'completed'));
     const ready = rows.filter((row) => row.kind === 'ready');
+    remember(ctx, tx, ready);
     const delays = ready.filter((row) => row.type === 'delay' && decideReady('delay', row.live_parents ?? 0) === 'run');
     jobs.push(...ready.flatMap((row) => jobFor(row, now)));
     if (delays.length > 0) events.push(...(await holdDelays(tx, delays, now)));
@@ -133,6 +135,44 @@ function jobFor(row: AdvanceRow, now: Date): NewJob[] {
   if (decideReady(type, row.live_parents ?? 0) !== 'run' || row.job_id === null || row.node_id === null) return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
   return [{ name: jobNameOf(type), id: row.job_id, payload: { runId: row.run_id, nodeId: row.node_id }, startAfter }];
+}
+
+/** The work of these nodes most likely begins in this process, in a moment. */
+function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
+  tx.afterCommit(() => {
+    for (const row of ready) {
+      const { node_id, type, name, config, job_id, actor_id } = row;
+      if (
+        node_id === null ||
+        type === null ||
+        name === null ||
+        config === null ||
+        job_id === null ||
+        actor_id === null ||
+        type === 'delay'
+      )
+        continue;
+      rememberNode(ctx.database, {
+        run_id: row.run_id,
+        node_id,
+        type,
+        name,
+        config,
+        job_id,
+        actor_id,
+        turn_id: row.turn_id,
+        project_id: row.project_id,
+        run_started_at: row.run_started_at,
+        status: 'pending',
+        run_status: 'running',
+        attempt: 0,
+        intended_key: null,
+        decision: null,
+        waiting_until: null,
+        started_at: null,
+      });
+    }
+  });
 }
 
 async function holdDelays(tx: Tx, delays: readonly AdvanceRow[], now: Date): Promise<NewEvent[]> {

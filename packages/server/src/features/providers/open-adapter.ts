@@ -60,7 +60,7 @@ const refuseFailures: typeof fetch = async (input, init) => {
   if (response.ok) return response;
   const text = await response.text();
   throw new APICallError({
-    message: messageOf(text) ?? response.statusText,
+    message: response.statusText,
     url: String(input instanceof Request ? input.url : input),
     requestBodyValues: {},
     statusCode: response.status,
@@ -68,7 +68,3 @@ const refuseFailures: typeof fetch = async (input, init) => {
     responseBody: text,
   });
 };
-
-function messageOf(text: string): string | undefined {
-  return /"(?:error|message)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
-}

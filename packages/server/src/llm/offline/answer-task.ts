@@ -106,11 +106,11 @@ function hasCalls(plan: Plan): boolean {
   return plan.next.length > 0 || plan.made.length > 0;
 }
 
+const SMALL_TALK = /^\W*(?:hi|hello|hey|thanks?|thank\s+you|good\s+\w+|bye|goodbye|ok|okay|yes|no|sorry|welcome)\b/i;
+
 /** A greeting is no reason to start working through the persona's instructions. */
 function isWork(request: readonly string[]): boolean {
-  return splitClauses(request).some(
-    (clause) => (clause.verb !== null || /\?$/.test(clause.sentence)) && meaningfulStems(clause.text).length > 1,
-  );
+  return splitClauses(request).some(({ text }) => !SMALL_TALK.test(text) && meaningfulStems(text).length > 1);
 }
 
 function writeText(work: Work): string {

@@ -77,6 +77,8 @@ export interface ToolChoice {
   readonly coverage: number;
   /** It knows a word besides the verb. */
   readonly knowsSubject: boolean;
+  /** It searches for what the clause names. */
+  readonly seeks: boolean;
 }
 
 const LEAST_SCORE = 1.2;
@@ -107,7 +109,7 @@ export function chooseTool(clause: Clause, box: ToolBox, before: KnownTool | nul
   if (!fitsWell(best)) return null;
   // A tool that knows what is asked for goes before one that only knows the verb.
   const knowing =
-    best.knowsSubject || (verb !== null && best.tool.nameStems.includes(verb))
+    best.knowsSubject || (best.seeks && verb !== null && best.tool.nameStems.includes(verb))
       ? undefined
       : ranked.find((choice) => choice.knowsSubject && fitsWell(choice));
   if (knowing) return knowing;
@@ -156,7 +158,14 @@ function rankTools(clause: Clause, box: ToolBox): ToolChoice[] {
       // A verb that is part of the tool's name says outright what to do.
       const knowsSubject = fit.met.some((stem) => !verb.includes(stem));
       const bonus = shape + weighOrder(clause, tool) + (own !== null && tool.nameStems.includes(own) ? 1.5 : 0);
-      return { tool, index, score: fit.score / unit + bonus, coverage: Math.max(fit.coverage, coverage), knowsSubject };
+      return {
+        tool,
+        index,
+        score: fit.score / unit + bonus,
+        coverage: Math.max(fit.coverage, coverage),
+        knowsSubject,
+        seeks: coverage > 0,
+      };
     })
     .filter(({ score }) => score > 0)
     .toSorted((one, other) => other.score - one.score || other.coverage - one.coverage || one.index - other.index);

@@ -2,18 +2,7 @@
 import { type Schema, textOf } from './check-schema.ts';
 import { meaningfulStems, splitName, stemWord } from './split-words.ts';
 
-export type Role =
-  | 'url'
-  | 'path'
-  | 'glob'
-  | 'pattern'
-  | 'date'
-  | 'reference'
-  | 'email'
-  | 'body'
-  | 'limit'
-  | 'line'
-  | 'free';
+type Role = 'url' | 'path' | 'glob' | 'pattern' | 'date' | 'reference' | 'email' | 'body' | 'limit' | 'line' | 'free';
 
 const ROLE_NAMES: readonly (readonly [Role, readonly string[]])[] = [
   ['url', ['url', 'uri', 'href', 'link', 'endpoint', 'website']],

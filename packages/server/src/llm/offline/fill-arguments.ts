@@ -16,7 +16,7 @@ import { fillString } from './fill-string.ts';
 import type { ArgumentSource, Filling } from './filling.ts';
 import { findValues } from './find-values.ts';
 
-export type FilledArguments =
+type FilledArguments =
   | { readonly ok: true; readonly args: Readonly<Record<string, unknown>>; readonly fromEvidence: boolean }
   | { readonly ok: false; readonly missing: readonly string[]; readonly evidenceCouldHelp: boolean };
 

@@ -15,7 +15,7 @@ import { clampNumber } from './fill-scalars.ts';
 import { fillText } from './fill-text.ts';
 import { findPathInside, readCitation } from './find-values.ts';
 import { overlapShare } from './score-words.ts';
-import { splitName, stemWord } from './split-words.ts';
+import { isStopWord, splitName, stemWord } from './split-words.ts';
 
 const MAX_ITEMS = 200;
 const MAX_DEPTH = 8;
@@ -189,10 +189,14 @@ function emptyAmount(property: Property, schema: Schema): number | null {
 
 /** The first number that stands next to words of the property's name, one with a source before one without. */
 function findAmount(property: Property, facts: Facts): number | null {
-  const wanted = property.nameStems.filter((stem) => !COUNTING.has(stem) && stem.length > 1);
+  const wanted = property.nameStems.filter((stem) => !COUNTING.has(stem) && stem.length > 1 && !isStopWord(stem));
   if (wanted.length === 0) return null;
   let best: { number: number; fit: number } | null = null;
-  for (const { text, label } of facts.lines.slice(0, 400)) {
+  // What is said of one file stands in a line that names it, not in a sum over all.
+  const aboutFile = /\bfile\b/i.test(`${splitName(property.name).join(' ')} ${property.description}`);
+  const sourced = facts.lines.filter(({ text }) => readCitation(text) !== null);
+  const lines = aboutFile && sourced.length > 0 ? sourced : facts.lines;
+  for (const { text, label } of lines.slice(0, 400)) {
     const citation = readCitation(text);
     const spoken = 0.2 * overlapShare(property.description || property.name, `${label} ${text}`);
     for (const { number, near } of readAmounts(citation?.rest ?? text)) {
@@ -205,12 +209,14 @@ function findAmount(property: Property, facts: Facts): number | null {
 }
 
 function readAmounts(text: string): { number: number; near: string[] }[] {
-  return [...text.slice(0, 2_000).matchAll(/(?<![\w.-])-?\d[\d,]*(?:\.\d+)?(?![\w.]*\/)/g)].flatMap((match) => {
-    const number = Number(match[0].replaceAll(',', ''));
-    const end = match.index + match[0].length;
-    const near = splitName(`${text.slice(Math.max(0, match.index - 30), match.index)} ${text.slice(end, end + 25)}`);
-    return Number.isFinite(number) ? [{ number, near: near.map(stemWord) }] : [];
-  });
+  return [...text.slice(0, 2_000).matchAll(/(?<![\w.:/-])-?\d[\d,]*(?:\.\d+)?(?![\w.]*\/|[-:]\d|\w)/g)].flatMap(
+    (match) => {
+      const number = Number(match[0].replaceAll(',', ''));
+      const end = match.index + match[0].length;
+      const near = splitName(`${text.slice(Math.max(0, match.index - 30), match.index)} ${text.slice(end, end + 25)}`);
+      return Number.isFinite(number) ? [{ number, near: near.map(stemWord) }] : [];
+    },
+  );
 }
 
 function countSpoken(property: Property, facts: Facts): number | null {

@@ -198,15 +198,14 @@ describe('tools', () => {
     expect(required.toolCalls.map((call) => call.toolName)).toEqual(['weather_lookup']);
   });
 
-  test('a persona says what to do when the task itself only says to begin', async () => {
+  test('a persona says what to do when the task itself only says to begin, but not on a greeting', async () => {
     const calls: Call[] = [];
-    await generateText({
-      model: createOfflineModel(),
-      instructions: 'You are a clerk.\nLook up the weather in Lima.',
-      prompt: 'Start the daily round of the office.',
-      tools: toTools(desk, calls),
-      stopWhen: isStepCount(5),
-    });
+    const instructions = 'You are a clerk.\nLook up the weather in Lima.';
+    for (const prompt of ['Hello dear friend', 'Start the daily round of the office.']) {
+      const tools = toTools(desk, calls);
+      await generateText({ model: createOfflineModel(), instructions, prompt, tools, stopWhen: isStepCount(5) });
+      if (prompt.startsWith('Hello')) expect(calls).toEqual([]);
+    }
     expect(calls).toEqual([{ name: 'weather_lookup', input: { city: 'Lima' } }]);
   });
 });

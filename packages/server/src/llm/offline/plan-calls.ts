@@ -43,7 +43,7 @@ interface Item {
   missing: readonly string[];
 }
 
-export interface PlanInput {
+interface PlanInput {
   readonly clauses: readonly Clause[];
   readonly box: ToolBox;
   readonly prompt: ReadPrompt;

@@ -5,7 +5,7 @@ import { isStopWord, joinedPairs, meaningfulStems, similarStems, splitName, stem
 /** A stem and how much its place counts: a word of a name says more than one of a description. */
 export type WeightedWords = ReadonlyMap<string, number>;
 
-export interface WordField {
+interface WordField {
   readonly text: string;
   readonly weight: number;
 }
@@ -60,7 +60,7 @@ export function readClauseWords(text: string): ClauseWords {
   return words;
 }
 
-export interface Fit {
+interface Fit {
   /** Sum of rarity times weight over the words met. */
   readonly score: number;
   /** Share of the clause's meaning that the document knows, 0 to 1. */

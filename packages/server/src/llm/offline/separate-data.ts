@@ -37,13 +37,16 @@ export function separateData(task: string): SeparatedTask {
   const headings: string[] = [];
   let outer = '';
   for (const [index, section] of sections.entries()) {
-    const isEmpty = section.body.every((line) => line.trim() === '');
+    const isEmpty = isBlank(section);
     const next = sections[index + 1];
-    const holdsHeadings = next !== undefined && next.level < LABEL && next.level > 0;
-    // `History:` above headings names them all, up to the next such line.
-    if (section.level === LABEL) outer = isEmpty && holdsHeadings ? cleanLabel(section.head) : '';
+    // `History:` or a heading right above a heading that holds something names all, up to the next of its kind.
+    const names = isEmpty && section.level > 0 && next !== undefined && isHeading(next) && !isBlank(next);
+    if (names) outer = cleanLabel(section.head);
+    else if (section.level === LABEL) outer = '';
     else if (isEmpty && isForm(section, next)) headings.push(section.head);
     if (!isEmpty) placeSection(section, section.level === LABEL ? '' : outer, separation);
+    // An answer of this model ends with its notice; what follows is no part of it.
+    if (section.body.some(isNotice)) outer = '';
   }
   const materials = separation.materials.filter((material) => material.lines.some((line) => line.trim() !== ''));
   return { request: separation.request, headings, materials };
@@ -55,11 +58,19 @@ interface Section {
   readonly body: string[];
 }
 
+function isBlank(section: Section): boolean {
+  return section.body.every((line) => line.trim() === '');
+}
+
+function isHeading(section: Section): boolean {
+  return section.level > 0 && section.level < LABEL;
+}
+
 /** An empty heading is part of a form unless it only stands above headings that hold something. */
 function isForm(section: Section, next: Section | undefined): boolean {
   if (section.level === 0) return false;
-  const holdsOthers = next !== undefined && next.level < LABEL && next.level > section.level;
-  return !holdsOthers || (section.level === 1 && next.body.every((line) => line.trim() === ''));
+  const holdsOthers = next !== undefined && isHeading(next) && next.level > section.level;
+  return !holdsOthers || (section.level === 1 && isBlank(next));
 }
 
 function splitSections(text: string): Section[] {

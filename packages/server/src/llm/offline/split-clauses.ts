@@ -62,15 +62,20 @@ function splitParts(sentence: string): string[] {
   const separator = paired
     ? /,\s+(?:and\s+)?(?=[a-z])/
     : /[,:]\s+(?:and\s+|or\s+)?|\s+(?:and|as well as|plus)\s+|\s+[-–—]+\s+/;
-  return masked
-    .split(separator)
-    .map((part) =>
-      restore(part)
-        .trim()
-        .replace(/[.!]+$/, ''),
-    )
-    .filter((part) => part !== '');
+  const parts: string[] = [];
+  for (const part of masked.split(separator)) {
+    const text = restore(part)
+      .trim()
+      .replace(/[.!]+$/, '');
+    // `with their dates` says more of what stands before it; it is no wish of its own.
+    if (ADDITION.test(text) && parts.length > 0) parts.push(`${parts.pop()}, ${text}`);
+    else if (text !== '') parts.push(text);
+  }
+  return parts;
 }
+
+const ADDITION =
+  /^(?:with|including|such as|like|for example|whose|that|which (?:are|is|have|has)|if any|newest|oldest|largest first)\b/i;
 
 function maskQuoted(text: string): { masked: string; restore: (part: string) => string } {
   const kept: string[] = [];

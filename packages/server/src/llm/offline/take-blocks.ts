@@ -9,7 +9,7 @@ export interface Block {
   readonly body: string;
 }
 
-export interface TakenBlocks {
+interface TakenBlocks {
   readonly text: string;
   readonly blocks: readonly Block[];
 }

@@ -53,7 +53,7 @@ function tellArguments(args: CallArguments): string {
   return told.length === 0 ? '' : ` with ${told.join(', ')}`;
 }
 
-export function writeExtracts(extracts: Extracts): string {
+function writeExtracts(extracts: Extracts): string {
   const more =
     extracts.leftOut > 0
       ? `\n\n_${extracts.leftOut} more ${extracts.leftOut === 1 ? 'line is' : 'lines are'} left out here._`

@@ -48,6 +48,7 @@ describe('a report from material', () => {
 test('headings are found in the ways people ask for them', () => {
   expect(findAskedHeadings('with sections "Past", "Future"')).toEqual(['Past', 'Future']);
   expect(findAskedHeadings('Use the headings: Past, Now and Future.')).toEqual(['Past', 'Now', 'Future']);
+  expect(findAskedHeadings('Use these headings in this order: Past, Now.')).toEqual(['Past', 'Now']);
   expect(findAskedHeadings('Read the sections about money.')).toEqual([]);
 });
 

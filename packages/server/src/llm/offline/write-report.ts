@@ -14,7 +14,9 @@ interface Group {
   readonly leftOut: number;
 }
 
-const MAX_FINDINGS = 400;
+const MAX_FINDINGS = 600;
+/** So that one long list leaves room for the others. */
+const FAIR_SHARE = 80;
 const MAX_UNCITED = 25;
 const MAX_SENTENCES = 6;
 
@@ -31,7 +33,9 @@ export function writeReport(
   for (const heading of wanted) {
     parts.push(`## ${heading}`);
     parts.push(
-      isSummary(heading) ? summarise(groups) : listFor(heading, open) || 'Nothing in the material speaks of this.',
+      isSummary(heading)
+        ? summarise(groups)
+        : listFor(heading, wanted, open) || 'Nothing in the material speaks of this.',
     );
   }
   if (wanted.length === 0) parts.push(summarise(groups));
@@ -52,16 +56,21 @@ function chooseTitle(asked: readonly string[], headings: readonly string[]): [ti
 function groupMaterials(materials: readonly Material[]): Group[] {
   const seen = new Map<string, string[]>();
   let left = MAX_FINDINGS;
+  const most = Math.max(FAIR_SHARE, Math.floor(MAX_FINDINGS / Math.max(1, materials.length)));
   const groups: Group[] = [];
   for (const material of materials) {
     const lines = material.lines.filter(
       (line) => line.trim() !== '' && !/^\s*_.+_\s*$/.test(line) && !/^\s*(?:```|~~~)/.test(line),
     );
-    const extracts = dropRepeated(lines.flatMap(readFinding), seen);
+    const all = lines.flatMap(readFinding);
+    const extracts = dropRepeated(all, seen);
+    const isCited = ({ citation }: Extract) => citation !== null;
+    // All that it found was told before: its own introduction would stand over nothing.
+    if (all.some(isCited) && !extracts.some(isCited)) continue;
     const cited = extracts.filter(({ citation }) => citation !== null);
     const uncited = chooseUncited(extracts.filter(({ citation }) => citation === null));
     const keep = new Set([...cited, ...uncited]);
-    const chosen = extracts.filter((extract) => keep.has(extract)).slice(0, left);
+    const chosen = extracts.filter((extract) => keep.has(extract)).slice(0, Math.min(left, most));
     left -= chosen.length;
     if (extracts.length > 0)
       groups.push({ label: material.label, lines: chosen, leftOut: extracts.length - chosen.length });
@@ -101,10 +110,9 @@ function joinSame(groups: readonly Group[]): Group[] {
 /** Headings that the request names: `with the sections A, B and C`, `headings: "A", "B"`. */
 export function findAskedHeadings(request: string): string[] {
   for (const sentence of splitSentences(request)) {
-    const list = /\b(?:sections?|headings?|chapters?)\b(?:\s+(?:called|named|titled))?\s*:?\s+(.+)$/i.exec(
-      sentence,
-    )?.[1];
+    let list = /\b(?:sections?|headings?|chapters?)\b(?:\s+(?:called|named|titled))?\s*:?\s+(.+)$/i.exec(sentence)?.[1];
     if (list === undefined) continue;
+    list = list.slice(list.lastIndexOf(': ') + 1);
     const quoted = [...list.matchAll(/[`"“']([^`"”']+)[`"”']/g)].map((match) => match[1]?.trim() ?? '');
     const names =
       quoted.length > 0
@@ -140,8 +148,12 @@ function plural(count: number, one: string): string {
 }
 
 /** The lines that speak of a heading, taken out of the open ones so that each is quoted once. */
-function listFor(heading: string, open: Map<Group, readonly Extract[]>): string {
-  const named = [...open].filter(([group, lines]) => lines.length > 0 && overlapShare(heading, group.label) >= 0.5);
+function listFor(heading: string, wanted: readonly string[], open: Map<Group, readonly Extract[]>): string {
+  const ownerOf = (group: Group) => wanted.find((name) => group.label.toLowerCase().startsWith(name.toLowerCase()));
+  const named = [...open].filter(([group, lines]) => {
+    if (lines.length === 0) return false;
+    return (ownerOf(group) ?? heading) === heading && overlapShare(heading, group.label) >= 0.5;
+  });
   const parts = named.map(([group, lines]) => {
     open.set(group, []);
     const same = group.label.toLowerCase().startsWith(heading.toLowerCase());
@@ -150,6 +162,7 @@ function listFor(heading: string, open: Map<Group, readonly Extract[]>): string 
   });
   const scattered: Extract[] = [];
   for (const [group, lines] of open) {
+    if (ownerOf(group) !== undefined) continue;
     const fits = lines.filter(({ text }) => overlapShare(heading, text) >= 0.6);
     scattered.push(...fits);
     open.set(

@@ -26,6 +26,9 @@ export interface EndRow {
   readonly at: Date;
 }
 
+/** Bytes of a config that is handed on with the news that its node is ready; larger ones are read when needed. */
+const largestWarmConfig = 4096;
+
 export interface AdvanceRow {
   readonly kind: 'ended' | 'ready' | 'run';
   readonly run_id: string;
@@ -34,7 +37,13 @@ export interface AdvanceRow {
   readonly status: string | null;
   readonly live_parents: number | null;
   readonly job_id: string | null;
+  /** Of a ready node, unless it is large. */
   readonly config: { [key: string]: Json } | null;
+  readonly name: string | null;
+  readonly turn_id: string | null;
+  readonly project_id: string | null;
+  readonly actor_id: string | null;
+  readonly run_started_at: Date | null;
   readonly open_nodes: number | null;
   readonly pipeline_id: string | null;
 }
@@ -72,9 +81,10 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
     ), child as (
       update pipeline.node_runs n
          set waiting_for = n.waiting_for - a.arrived, live_parents = n.live_parents + a.live
-        from arrival a
+        from arrival a join pipeline.runs r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
-      returning n.run_id, n.node_id, n.type, n.waiting_for, n.live_parents, n.job_id, case when n.type = 'delay' then n.config end as config
+      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.turn_id, r.project_id, r.actor_id, r.started_at as run_started_at,
+                case when n.type = 'delay' or pg_column_size(n.config) < ${largestWarmConfig} then n.config end as config
     ), tally as (
       update pipeline.runs r
          set open_nodes = r.open_nodes - t.ended, nodes_done = r.nodes_done + t.ended,
@@ -85,9 +95,10 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
        where r.id = t.run_id
       returning r.id, r.open_nodes, r.pipeline_id
     )
-    select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::jsonb as config, null::int as open_nodes, pipeline_id from ended
-    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, config, null, null from child where waiting_for = 0
-    union all select 'run', id, null, null, null, null, null, null, open_nodes, pipeline_id from tally`,
+    select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::jsonb as config, null::text as name,
+           null::uuid as turn_id, null::uuid as project_id, null::text as actor_id, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id from ended
+    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, config, name, turn_id, project_id, actor_id, run_started_at, null, null from child where waiting_for = 0
+    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, null, open_nodes, pipeline_id from tally`,
     [
       column('runId'),
       column('nodeId'),

@@ -59,8 +59,7 @@ describe('filesystem_list', () => {
     expect(byLines.text).toContain('3 files; shown are 1, sorted by lines.\nlong.ts:1:');
     const large = await callTool(filesystemList, { kind: 'binary', minBytes: 1000 }, context);
     expect(large.text).toBe(
-      '1 binary file of at least 1.0 kB; shown are 1, sorted by size.'.replace('size', 'path') +
-        '\nblob.bin:1: binary file, 2.0 kB',
+      '1 binary file of at least 1.0 kB; shown are 1, sorted by path.\nblob.bin:1: binary file, 2.0 kB',
     );
   });
 
@@ -70,10 +69,16 @@ describe('filesystem_list', () => {
     symlinkSync('/etc/passwd', join(root, 'outside'));
     const result = await callTool(filesystemList, {}, makeToolContext(root));
     expect(result.text.split('\n').slice(1)).toEqual([
-      'a.txt:1: text file, 1 bytes, 1 line',
+      'a.txt:1: text file, 1 byte, 1 line',
       'broken:1: symbolic link (broken: its target does not exist)',
       'outside:1: symbolic link (leads out of the project)',
     ]);
+  });
+
+  it('reads the folder itself where git cannot read its repository', async () => {
+    const root = makeProject({ 'a.txt': 'a', '.git/HEAD': 'nonsense' });
+    const result = await callTool(filesystemList, {}, makeToolContext(root));
+    expect(result.text.split('\n').slice(1)).toEqual(['a.txt:1: text file, 1 byte, 1 line']);
   });
 
   it('does not follow a tracked folder that was replaced by a link out of the project', async () => {
@@ -122,7 +127,7 @@ describe('filesystem_tree', () => {
       '  README.md',
       '  src/: 3 files, 4 bytes (.ts 2, .json 1)',
       '    a.ts, z.json',
-      '  src-x/: 1 file, 1 bytes (.py 1)',
+      '  src-x/: 1 file, 1 byte (.py 1)',
       '    c.py',
     ]);
   });

@@ -66,7 +66,7 @@ export const gitLog = defineReadingTool({
     };
     const { commits, cut } = await readHistory(context, query);
     const note = describeRange(query, commits, cut || (summarise !== 'commits' && commits.length === MAX_SUMMARISED));
-    if (commits.length === 0) return { text: `No commits ${describeQuery(query)}.`, data: [], sources: [] };
+    if (commits.length === 0) return { text: `No commits${describeQuery(query)}.`, data: [], sources: [] };
     if (summarise === 'files') return answerFiles(context, commits, limit, note);
     if (summarise === 'authors') return answerAuthors(commits, limit, note);
     return answerCommits(commits, note);
@@ -83,19 +83,19 @@ function readSince(since: string | null, context: ToolContext): string | null {
   );
 }
 
+/** What narrows the history, as the end of a sentence; empty for all of it. */
 function describeQuery(query: HistoryQuery): string {
-  const parts = [`touch \`${query.path}\``];
-  if (query.since !== null) parts.push(`are not older than ${query.since.slice(0, 10)}`);
-  if (query.author !== null) parts.push(`are by \`${quoteLine(query.author)}\``);
-  return `that ${parts.join(' and ')}`;
+  const touching = query.path === '.' ? '' : ` touching \`${printable(query.path)}\``;
+  const since = query.since === null ? '' : ` since ${day(query.since)}`;
+  const by = query.author === null ? '' : ` by \`${quoteLine(query.author)}\``;
+  return touching + since + by;
 }
 
 function describeRange(query: HistoryQuery, commits: readonly Commit[], cut: boolean): string {
   const [newest, oldest] = [commits[0], commits.at(-1)];
   if (newest === undefined || oldest === undefined) return '';
-  const only = query.path === '.' && query.since === null && query.author === null ? '' : ` ${describeQuery(query)}`;
   const capped = cut ? ' Older commits were not looked at.' : '';
-  return `${count(commits.length, 'commit')}${only}, from ${day(oldest.at)} to ${day(newest.at)}.${capped}`;
+  return `${count(commits.length, 'commit')}${describeQuery(query)}, from ${day(oldest.at)} to ${day(newest.at)}.${capped}`;
 }
 
 function answerCommits(commits: readonly Commit[], note: string): ToolAnswer {

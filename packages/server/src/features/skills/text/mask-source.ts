@@ -48,6 +48,8 @@ const TOKENS: Readonly<Record<Family, RegExp>> = {
 
 // A file with longer lines was written by a machine.
 const MAX_LINE = 20_000;
+// Larger files are data; looking for functions in them would hold up other work for seconds.
+const MAX_CHARACTERS = 1_000_000;
 
 const cache = new WeakMap<SourceFile, MaskedSource | null>();
 
@@ -55,7 +57,8 @@ const cache = new WeakMap<SourceFile, MaskedSource | null>();
 export function maskSource(source: SourceFile): MaskedSource | null {
   const known = cache.get(source);
   if (known !== undefined) return known;
-  const language = source.lines.some((line) => line.length > MAX_LINE) ? null : languageOf(source.path);
+  const isData = source.text.length > MAX_CHARACTERS || source.lines.some((line) => line.length > MAX_LINE);
+  const language = isData ? null : languageOf(source.path);
   const masked = language === null ? null : mask(source.text.replace(/\r\n?/g, '\n'), language);
   cache.set(source, masked);
   return masked;

@@ -1,0 +1,19 @@
+// A queue that only notes what was asked of it, for tests that run the jobs themselves.
+import type { NewJob, Queue } from '../../src/jobs/queue.ts';
+
+export interface RecordingQueue extends Queue {
+  readonly jobs: NewJob[];
+  readonly cancelled: string[];
+}
+
+export function recordQueue(): RecordingQueue {
+  const jobs: NewJob[] = [];
+  const cancelled: string[] = [];
+  return {
+    jobs,
+    cancelled,
+    enqueue: async (tx, added) => tx.afterCommit(() => jobs.push(...added)),
+    cancel: async (tx, _name, ids) => tx.afterCommit(() => cancelled.push(...ids)),
+    abort: () => undefined,
+  };
+}
