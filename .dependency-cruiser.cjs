@@ -15,7 +15,7 @@ const knows = {
   tasks: ['agents', 'events', 'audit'],
   circles: ['tasks', 'agents', 'approvals', 'notifications', 'events', 'audit'],
   conversations: ['circles', 'agents', 'events', 'audit'],
-  pipelines: ['circles', 'tasks', 'agents', 'skills', 'approvals', 'notifications', 'events', 'audit'],
+  pipelines: ['projects', 'circles', 'tasks', 'agents', 'skills', 'approvals', 'notifications', 'events', 'audit'],
   goals: ['tasks', 'agents', 'events', 'audit'],
   schedules: ['pipelines', 'tasks', 'skills', 'notifications', 'events', 'audit'],
   workspace: ['projects', 'agents', 'events', 'audit'],
