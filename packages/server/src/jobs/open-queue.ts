@@ -77,7 +77,6 @@ class ProcessQueue<C> implements OpenQueue<C> {
       database,
       boss,
       enqueue: (tx, jobs) => this.enqueue(tx, jobs),
-      committers: database.kind === 'embedded' ? 1 : 2,
       largestBatch: 500,
     });
   }

@@ -24,7 +24,8 @@ export const actionNode: NodeKind<'action'> = {
       };
     }
     const effect = effectOf(work, config);
-    if (effect === 'none') return { kind: 'completed', output: await perform(work, config, keyOf(work)) };
+    if (effect === 'none')
+      return { kind: 'completed', output: await announceIfSlow(work, perform(work, config, keyOf(work))) };
     return performWithEffect(work, config, effect);
   },
 };
@@ -45,6 +46,24 @@ function effectOf({ ctx }: NodeWork<'action'>, config: EffectfulConfig): ToolEff
 
 function perform(work: NodeWork<'action'>, config: EffectfulConfig, key: string): Promise<Json> {
   return config.kind === 'callApi' ? callApi(work, config, key) : callNodeTool(work, config, key);
+}
+
+const slowMs = 200;
+
+/** Harmless work is shown as running only when it takes a moment: a commit more would double what a short one costs. */
+async function announceIfSlow(work: NodeWork<'action'>, result: Promise<Json>): Promise<Json> {
+  let announced: Promise<unknown> = Promise.resolve();
+  const timer = setTimeout(() => {
+    announced = work.announce();
+    // Told below, when the work has ended.
+    announced.catch(() => undefined);
+  }, slowMs);
+  try {
+    return await result;
+  } finally {
+    clearTimeout(timer);
+    await announced;
+  }
 }
 
 async function performWithEffect(

@@ -127,11 +127,12 @@ export interface StartRow {
   readonly at: Date;
 }
 
+/** A person's word to repeat holds for one time: cut off again, the node asks again. */
 export function startNodes(tx: Tx, rows: readonly StartRow[]) {
   return tx.query<{ run_id: string; node_id: string; pipeline_id: string | null }>(
     `update pipeline.node_runs n
         set status = 'running', attempt = c.attempt, input = c.input, intended_key = coalesce(c.intended_key, n.intended_key),
-            started_at = coalesce(n.started_at, c.at), waiting_kind = null, waiting_until = null, question = null
+            started_at = coalesce(n.started_at, c.at), waiting_kind = null, waiting_until = null, question = null, decision = null
        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::jsonb[], $6::text[], $7::timestamptz[]) as c(run_id, node_id, job_id, attempt, input, intended_key, at)
        join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
       where n.run_id = c.run_id and n.node_id = c.node_id and n.job_id = c.job_id and n.status in ('pending', 'running', 'waiting')
