@@ -19,7 +19,7 @@ export interface JobDefinition<C> {
   readonly queue: QueueName;
   readonly payload: ZodType;
   /**
-   * Runs at least once; again after a crash or a throw, up to `maxAttempts` times with growing pauses.
+   * Runs at least once; again after a throw, up to `maxAttempts` times with growing pauses, and after a crash.
    * Its settlement, if it returns one, is committed exactly once.
    */
   run(ctx: C, job: RunningJob<unknown>): Promise<Settlement | undefined>;
@@ -27,7 +27,10 @@ export interface JobDefinition<C> {
   exhausted?(ctx: C, job: RunningJob<unknown>, error: string): Promise<Settlement | undefined>;
 }
 
+/** A handler that throws is tried so often; then its feature is told. */
 export const maxAttempts = 10;
+/** A job whose workers die is taken up so often: a death is rarely the job's fault, but it may be. */
+export const maxClaims = 100;
 
 export function defineJob<C, P>(definition: {
   name: string;

@@ -3,7 +3,7 @@
 import { type ConnectionOptions, PgBoss } from 'pg-boss';
 import type { Database, Tx } from '../platform/db/database.ts';
 import type { Log } from '../platform/log.ts';
-import { maxAttempts, queueNames } from './define-job.ts';
+import { maxClaims, queueNames } from './define-job.ts';
 
 export const bossSchema = 'pgboss';
 /** Jobs that failed for good come here, so that their feature hears of it. */
@@ -32,7 +32,7 @@ export async function openBoss(database: Database, log: Log): Promise<PgBoss> {
   await boss.start();
   const options = {
     partition: true,
-    retryLimit: maxAttempts,
+    retryLimit: maxClaims,
     retryDelay: 1,
     retryBackoff: true,
     retryDelayMax: 30,

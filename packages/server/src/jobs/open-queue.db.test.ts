@@ -231,7 +231,31 @@ eachDatabase((open) => {
       expect(await settledKeys(first.database)).toEqual(['handed on']);
     });
 
-    it('tells the feature when a job was tried as often as allowed', async () => {
+    it('tells the feature when a handler threw as often as allowed, with its words, and settles what it leaves', async () => {
+      const told = Promise.withResolvers<string>();
+      const job = defineJob({
+        name: 'test.throws',
+        queue: 'quick',
+        payload,
+        run: async () => {
+          throw new Error('never works');
+        },
+        exhausted: async (_ctx: TestCtx, running, error) => {
+          told.resolve(error);
+          return { group: rows, item: running.payload };
+        },
+      });
+      const { database, queue } = await start([job], { worker: false });
+      await add(database, queue, 'test.throws', ['x']);
+      // As after nine attempts; the pauses between them would only cost time.
+      await database.query("update pgboss.job set retry_count = 8, started_on = now() where name = 'quick'");
+      await queue.startWorker({ slots: { quick: 2, agents: 2 }, makeCtx: (signal) => ({ signal }) });
+      expect(await told.promise).toBe('never works');
+      await queue.drain(5000);
+      expect(await settledKeys(database)).toEqual(['x']);
+    });
+
+    it('tells the feature when the workers of a job died as often as allowed', async () => {
       const told = Promise.withResolvers<string>();
       const job = defineJob({
         name: 'test.doomed',

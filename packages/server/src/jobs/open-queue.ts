@@ -5,7 +5,7 @@ import type { Database, Tx } from '../platform/db/database.ts';
 import { runOutsideTransaction } from '../platform/db/transaction-guard.ts';
 import type { Log } from '../platform/log.ts';
 import { currentRequestId, runInRequest } from '../platform/request-scope.ts';
-import { type JobDefinition, type QueueName, queueNames } from './define-job.ts';
+import { type JobDefinition, maxAttempts, type QueueName, queueNames } from './define-job.ts';
 import { exhaustedQueue, heartbeatEveryMs, openBoss, releaseJobs, settledIds, within } from './open-boss.ts';
 import { type FetchedJob, Pump } from './pump.ts';
 import type { Queue } from './queue.ts';
@@ -205,15 +205,12 @@ class ProcessQueue<C> implements OpenQueue<C> {
     const controller = new AbortController();
     const active: Active = { queue, id, retryCount, controller };
     this.#active.add(active);
+    const ctx = makeCtx(controller.signal, data.requestId);
     try {
-      const settlement = await runInRequest(data.requestId, () =>
-        this.#handle(queue, fetched, data, makeCtx(controller.signal, data.requestId)),
-      );
-      const outcome = await this.#settler.settle(queue, id, retryCount, settlement);
-      if (outcome === 'stale')
-        this.#log.info({ job: data.job, jobId: id }, 'Somebody else owns this job now; its result was dropped');
+      const settlement = await runInRequest(data.requestId, () => this.#handle(queue, fetched, data, ctx));
+      await this.#settle(active, data, settlement);
     } catch (error) {
-      await this.#giveBack(queue, { id, retryCount }, data, controller.signal, error);
+      await this.#giveBack(active, data, ctx, error);
     } finally {
       this.#active.delete(active);
     }
@@ -224,27 +221,32 @@ class ProcessQueue<C> implements OpenQueue<C> {
     if (!definition) throw new Error(`Job "${data.job}" is not known to this version.`);
     const job = { id: fetched.id, payload: data.payload, attempt: fetched.retryCount };
     if (queue !== exhaustedQueue) return definition.run(ctx, job);
-    if (!definition.exhausted) return Promise.resolve(undefined);
-    return definition.exhausted(ctx, job, 'It was tried as often as allowed and did not end well.');
+    return definition.exhausted?.(ctx, job, 'Its worker died too often.') ?? Promise.resolve(undefined);
   }
 
-  async #giveBack(
-    queue: string,
-    attempt: { id: string; retryCount: number },
-    data: JobData,
-    signal: AbortSignal,
-    error: unknown,
-  ): Promise<void> {
-    if (signal.aborted && signal.reason !== abortReasons.drain) return;
-    if (signal.aborted) {
-      await releaseJobs(this.#database, [attempt]);
+  async #settle({ queue, id, retryCount }: Active, data: JobData, settlement: Settlement | undefined): Promise<void> {
+    const outcome = await this.#settler.settle(queue, id, retryCount, settlement);
+    if (outcome === 'settled') return;
+    this.#log.info({ job: data.job, jobId: id }, 'Somebody else owns this job now; its result was dropped');
+  }
+
+  async #giveBack(active: Active, data: JobData, ctx: C, error: unknown): Promise<void> {
+    const { queue, id, retryCount, controller } = active;
+    const attempt = { id, retryCount };
+    if (controller.signal.aborted) {
+      // Cancelled or fenced jobs are somebody else's by now.
+      if (controller.signal.reason === abortReasons.drain) await releaseJobs(this.#database, [attempt]);
       return;
     }
-    this.#log.warn(
-      { err: error, job: data.job, jobId: attempt.id, attempt: attempt.retryCount },
-      'A job failed; it is tried again later',
-    );
     const message = error instanceof Error ? error.message : String(error);
+    const definition = this.#definitions.get(data.job);
+    if (retryCount + 1 >= maxAttempts && definition?.exhausted) {
+      this.#log.error({ err: error, job: data.job, jobId: id, attempt: retryCount }, 'A job failed for the last time');
+      const job = { id, payload: data.payload, attempt: retryCount };
+      await this.#settle(active, data, await definition.exhausted(ctx, job, message));
+      return;
+    }
+    this.#log.warn({ err: error, job: data.job, jobId: id, attempt: retryCount }, 'A job failed; it is tried again');
     await this.#boss.fail(queue, [attempt], { message });
   }
 
