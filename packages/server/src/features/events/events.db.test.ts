@@ -50,6 +50,11 @@ async function holdTransaction(database: Database, event: NewEvent | null) {
       release.reject(new Error('rolled back'));
       await done.catch(() => undefined);
     },
+    // However the test ends: an open transaction would keep its database from being closed.
+    [Symbol.asyncDispose]: async () => {
+      release.resolve();
+      await done.catch(() => undefined);
+    },
   };
 }
 
@@ -179,7 +184,7 @@ eachDatabase((open, makePlace, kind) => {
 
     onServer('never passes over a transaction that commits late', async () => {
       const database = await open();
-      const early = await holdTransaction(database, state('nodes/early'));
+      await using early = await holdTransaction(database, state('nodes/early'));
       await database.transaction((tx) => emitEvent(makeCtx(database), tx, state('nodes/late')));
       const before = await readEventsAfter(database, start, 10);
       expect(before).toMatchObject({ events: [], cursor: start, waiting: true });
@@ -193,7 +198,7 @@ eachDatabase((open, makePlace, kind) => {
 
     onServer('reads an event that was written last by the transaction that began first', async () => {
       const database = await open();
-      const first = await holdTransaction(database, null);
+      await using first = await holdTransaction(database, null);
       await database.transaction((tx) => emitEvent(makeCtx(database), tx, state('nodes/second')));
       const page = await readEventsAfter(database, start, 10);
       expect(page.events).toEqual([]);

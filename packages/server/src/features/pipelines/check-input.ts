@@ -1,82 +1,59 @@
-// The input of a run against its trigger's JSON Schema. Schemas come from users: they are compiled in
-// strict bounds, cached, and a schema that cannot be compiled is a fault, not a crash.
+// The input of a run against its trigger's JSON Schema, and the schemas of a definition by themselves. Schemas
+// come from users: one that cannot be compiled or takes for ever is a fault, not a crash and not a standstill.
 import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { BoundedThread } from './bounded-thread/bounded-thread.ts';
+import type { SchemaRequest, SchemaVerdict } from './schemas/try-value.ts';
 
-const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, ownProperties: true });
-const compiled = new Map<string, ValidateFunction>();
-const maxCompiled = 200;
+const limitMs = 1000;
 
-function compile(schema: object): ValidateFunction {
-  const key = JSON.stringify(schema);
-  const known = compiled.get(key);
-  if (known) return known;
-  const { $id: _id, ...rest } = schema as { $id?: unknown };
-  const validate = ajv.compile(rest);
-  // Oldest out, so that generated schemas cannot fill the memory.
-  if (compiled.size >= maxCompiled) compiled.delete(compiled.keys().next().value ?? '');
-  compiled.set(key, validate);
-  return validate;
-}
+const thread = new BoundedThread<readonly SchemaRequest[], SchemaVerdict>(
+  new URL('./schemas/worker.ts', import.meta.url),
+  limitMs,
+);
 
-const shorten = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
-};
-
-function toFault(error: ErrorObject): Fault {
-  const extra = error.keyword === 'additionalProperties' ? ` ("${String(error.params.additionalProperty)}")` : '';
-  return {
-    at: error.instancePath,
-    in: 'input',
-    rule: error.keyword,
-    message: `The input ${error.instancePath === '' ? '' : `at ${error.instancePath} `}${error.message ?? 'does not fit'}${extra}.`,
-    got: shorten(error.data),
-  };
-}
+const isSchema = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** An empty list: the input fits, or there is no schema. */
-export function checkInput(schema: Json | undefined, input: Json): Fault[] {
-  if (schema === undefined || schema === null || typeof schema !== 'object') return [];
-  let validate: ValidateFunction;
-  try {
-    validate = compile(schema);
-  } catch (error) {
+export async function checkInput(schema: Json | undefined, input: Json): Promise<Fault[]> {
+  if (!isSchema(schema)) return [];
+  const { parts, failure } = await thread.ask([{ schema, value: { json: input } }]);
+  const unusable = parts[0]?.unusable ?? failure;
+  if (unusable !== null && unusable !== undefined)
     return [
       {
         at: '',
         in: 'definition',
         rule: 'schema',
-        message: `The trigger's input schema cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+        message: `The input cannot be checked against the trigger's schema: ${unusable}.`,
       },
     ];
-  }
-  if (validate(input)) return [];
-  return (validate.errors ?? []).slice(0, 50).map(toFault);
+  return (parts[0]?.misfits ?? []).map((misfit) => ({ ...misfit, in: 'input' as const }));
 }
 
 /** Faults of the JSON Schemas inside a definition: they must compile before a run depends on them. */
-export function checkSchemas(definition: PipelineDefinition): Fault[] {
-  return definition.nodes.flatMap((node, index): Fault[] => {
+export async function checkSchemas(definition: PipelineDefinition): Promise<Fault[]> {
+  const found = definition.nodes.flatMap((node, index) => {
     const key = node.type === 'trigger' ? 'input' : 'outputSchema';
     const schema = node.config[key];
-    if (schema === undefined || schema === null || typeof schema !== 'object' || Array.isArray(schema)) return [];
-    try {
-      compile(schema);
-      return [];
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return [
-        {
-          at: `/nodes/${index}/config/${key}`,
-          in: 'definition',
-          rule: 'schema',
-          message: `Node "${node.id}": this is no usable JSON Schema: ${why}.`,
-          nodeId: node.id,
-        },
-      ];
-    }
+    return isSchema(schema) ? [{ node, at: `/nodes/${index}/config/${key}`, schema }] : [];
+  });
+  // Each asked for on its own, so that one that is cut off leaves the others a verdict.
+  const answers = await Promise.all(found.map(({ schema }) => thread.ask([{ schema }])));
+  return found.flatMap(({ node, at }, place): Fault[] => {
+    const answer = answers[place];
+    const unusable = answer?.parts[0]?.unusable ?? answer?.failure;
+    if (unusable === null || unusable === undefined) return [];
+    return [
+      {
+        at,
+        in: 'definition',
+        rule: 'schema',
+        message: `Node "${node.id}": this is no usable JSON Schema: ${unusable}.`,
+        nodeId: node.id,
+      },
+    ];
   });
 }

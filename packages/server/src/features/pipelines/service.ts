@@ -40,7 +40,7 @@ export function definitionOf(row: PipelineRow): PipelineDefinition {
 
 /** Every fault that would keep the definition from running here and now. */
 export async function checkDefinition(ctx: Ctx, definition: PipelineDefinition): Promise<Fault[]> {
-  return [...checkGraph(definition, await readKnownNames(ctx)), ...checkSchemas(definition)].map((fault) => ({
+  return [...checkGraph(definition, await readKnownNames(ctx)), ...(await checkSchemas(definition))].map((fault) => ({
     in: 'definition' as const,
     ...fault,
   }));

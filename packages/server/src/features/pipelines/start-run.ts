@@ -38,7 +38,7 @@ export async function startRun(ctx: Ctx, request: StartRequest): Promise<string>
   const faults = checkGraph(request.definition, await readKnownNames(ctx));
   if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });
   const trigger = request.definition.nodes.find((node) => node.type === 'trigger');
-  const inputFaults = checkInput(trigger?.config.input, request.input);
+  const inputFaults = await checkInput(trigger?.config.input, request.input);
   if (inputFaults.length > 0) throw new AppError('pipelines.input-invalid', { faults: inputFaults });
   return ctx.tx((tx) => startCheckedRun(ctx, tx, request));
 }

@@ -204,6 +204,26 @@ describe('events', () => {
     expect(subjectsOf(client.frames)).toEqual([1, 2, 3, 4, 5].map((n) => `nodes/${n}`));
   });
 
+  it('reads again what was stored while it read, without waiting for the next event', async () => {
+    const events = makeEvents();
+    let meanwhile = 3;
+    const source: EventSource = {
+      ...events.source,
+      readAfter: async (cursor, limit) => {
+        const page = await events.source.readAfter(cursor, limit);
+        // Handed on while the client is still reading, to whom it therefore does not go.
+        if (meanwhile > 0) events.emit(makeEvent(`nodes/${meanwhile--}`));
+        return page;
+      },
+    };
+    const { address } = await startHub({ source });
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*'], cursor: '0-1' });
+    await client.take('event', ({ event }) => event.subject === 'nodes/1');
+    expect(await client.take('caught-up')).toMatchObject({ cursor: '3-1' });
+    expect(subjectsOf(client.frames)).toEqual(['nodes/3', 'nodes/2', 'nodes/1']);
+  });
+
   it('takes new topics in place of the old ones, and reads nothing once nobody is subscribed', async () => {
     const { address, events } = await startHub();
     const client = await connectSocket(address);

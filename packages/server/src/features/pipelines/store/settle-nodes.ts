@@ -26,9 +26,6 @@ export interface EndRow {
   readonly at: Date;
 }
 
-/** Bytes of a config that is handed on with the news that its node is ready; larger ones are read when needed. */
-const largestWarmConfig = 4096;
-
 export interface AdvanceRow {
   readonly kind: 'ended' | 'ready' | 'run';
   readonly run_id: string;
@@ -37,7 +34,7 @@ export interface AdvanceRow {
   readonly status: string | null;
   readonly live_parents: number | null;
   readonly job_id: string | null;
-  /** Of a ready node, unless it is large. */
+  /** Of a ready node, unless it is large (4 kB): then it is read when its work begins. */
   readonly config: { [key: string]: Json } | null;
   readonly name: string | null;
   readonly turn_id: string | null;
@@ -84,7 +81,7 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
         from arrival a join pipeline.runs r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
       returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.turn_id, r.project_id, r.actor_id, r.started_at as run_started_at,
-                case when n.type = 'delay' or pg_column_size(n.config) < ${largestWarmConfig} then n.config end as config
+                case when n.type = 'delay' or pg_column_size(n.config) < 4096 then n.config end as config
     ), tally as (
       update pipeline.runs r
          set open_nodes = r.open_nodes - t.ended, nodes_done = r.nodes_done + t.ended,

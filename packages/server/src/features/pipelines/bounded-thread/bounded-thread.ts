@@ -1,0 +1,144 @@
+// A thread for work that somebody else wrote and that may never end: one request at a time, cut off when a part
+// of its answer takes too much time or memory. The time is the thread's own, not the wall's: a machine under load
+// must not fail an honest request. Started when first needed; keeps no process alive.
+import { Worker } from 'node:worker_threads';
+import type { ThreadMessage, ThreadRequest } from './serve-thread.ts';
+
+export interface BoundedAnswer<Part> {
+  /** What was answered, in order. */
+  readonly parts: readonly Part[];
+  /** Why the part after these never came; null: all came. */
+  readonly failure: string | null;
+}
+
+interface Waiting<Request, Part> {
+  readonly request: Request;
+  readonly resolve: (answer: BoundedAnswer<Part>) => void;
+  readonly parts: Part[];
+}
+
+/** However little of the processor a request gets, it does not keep the others waiting longer than so many limits. */
+const wallFactor = 20;
+
+export class BoundedThread<Request, Part> {
+  readonly #file: URL;
+  readonly #limitMs: number;
+  readonly #queue: Waiting<Request, Part>[] = [];
+  #worker: Worker | null = null;
+  #isReady = false;
+  #current: Waiting<Request, Part> | null = null;
+  #lastId = 0;
+  #cpuMs = 0;
+  #since = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `file` calls `serveThread`. `limitMs` is for each part of an answer. */
+  constructor(file: URL, limitMs: number) {
+    this.#file = file;
+    this.#limitMs = limitMs;
+  }
+
+  /** Never rejects: what went wrong is in the answer. */
+  ask(request: Request): Promise<BoundedAnswer<Part>> {
+    return new Promise((resolve) => {
+      this.#queue.push({ request, resolve, parts: [] });
+      if (this.#current === null) this.#next();
+    });
+  }
+
+  #next(): void {
+    const next = this.#queue.shift() ?? null;
+    this.#current = next;
+    if (next === null) {
+      this.#worker?.unref();
+      return;
+    }
+    const worker = this.#worker ?? this.#start();
+    worker.ref();
+    // A thread that is starting is given its request when it is ready: loading does not count.
+    if (this.#isReady) this.#post(worker, next);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#file, { resourceLimits: { maxOldGenerationSizeMb: 128, stackSizeMb: 4 } });
+    this.#worker = worker;
+    this.#isReady = false;
+    worker.on('message', (message: ThreadMessage<Part>) => {
+      if (worker === this.#worker) this.#receive(worker, message);
+    });
+    worker.on('error', (error) => this.#replace(worker, describeEnd(error)));
+    worker.on('exit', () => this.#replace(worker, 'its thread ended'));
+    return worker;
+  }
+
+  #post(worker: Worker, { request }: Waiting<Request, Part>): void {
+    this.#lastId += 1;
+    this.#since = performance.now();
+    this.#watch(worker, this.#limitMs);
+    const message: ThreadRequest<Request> = { id: this.#lastId, request };
+    worker.postMessage(message);
+  }
+
+  #receive(worker: Worker, message: ThreadMessage<Part>): void {
+    this.#cpuMs = message.cpuMs;
+    const current = this.#current;
+    if (message.kind === 'ready') {
+      this.#isReady = true;
+      if (current) this.#post(worker, current);
+      return;
+    }
+    if (current === null || message.id !== this.#lastId) return;
+    if (message.kind === 'part') current.parts.push(message.part);
+    else this.#finish(null);
+  }
+
+  #watch(worker: Worker, afterMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(worker), afterMs);
+  }
+
+  async #look(worker: Worker): Promise<void> {
+    const id = this.#lastId;
+    const before = this.#cpuMs;
+    const used = await usedMs(worker);
+    // Meanwhile it may have answered, and the thread may work for another.
+    if (worker !== this.#worker || this.#current === null || id !== this.#lastId) return;
+    const isOver = used === null || used - before >= this.#limitMs;
+    if (isOver || performance.now() - this.#since >= this.#limitMs * wallFactor)
+      this.#replace(worker, `it took longer than ${this.#limitMs} ms and was cut off; make it simpler`);
+    else this.#watch(worker, Math.max(20, this.#limitMs - (used - before)));
+  }
+
+  #replace(worker: Worker, failure: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#isReady = false;
+    void worker.terminate();
+    if (this.#current) this.#finish(failure);
+  }
+
+  #finish(failure: string | null): void {
+    clearTimeout(this.#timer);
+    const current = this.#current;
+    this.#next();
+    current?.resolve({ parts: current.parts, failure });
+  }
+}
+
+/** Null: this runtime cannot tell, or the thread has ended. */
+async function usedMs(worker: Worker): Promise<number | null> {
+  if (typeof worker.cpuUsage !== 'function') return null;
+  try {
+    const { user, system } = await worker.cpuUsage();
+    return (user + system) / 1000;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_NOT_RUNNING') return null;
+    throw error;
+  }
+}
+
+function describeEnd(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it needs too much memory and was cut off; make it simpler';
+  return `it could not be worked out: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,8 @@
+// The thread in which JSON Schemas of users are compiled and values checked against them: a pattern or a
+// reference to itself can make either take for ever.
+import { serveThread } from '../bounded-thread/serve-thread.ts';
+import { type SchemaRequest, type SchemaVerdict, tryValue } from './try-value.ts';
+
+serveThread<readonly SchemaRequest[], SchemaVerdict>(function* (requests) {
+  for (const request of requests) yield tryValue(request);
+});
