@@ -40,10 +40,12 @@ export async function migrate(database: Database, folder: string, log: Log): Pro
   const applied: string[] = [];
   for (;;) {
     const name = await database.transaction((tx) => applyNext(tx, migrations));
-    if (name === undefined) return { applied };
-    log.info({ migration: name }, 'Migration applied.');
+    if (name === undefined) break;
+    log.debug({ migration: name }, 'Migration applied.');
     applied.push(name);
   }
+  if (applied.length > 0) log.info({ applied }, 'The database was brought to this version.');
+  return { applied };
 }
 
 /** Names of the files that are not applied yet. Throws MigrationRefused as `migrate` does, and changes nothing. */
