@@ -1,4 +1,5 @@
 // The role that answers people: HTTP, the socket and the dashboard.
+import { logoutRoute } from '@gathering/contract/auth';
 import type { FastifyInstance } from 'fastify';
 import type { Actor, Ctx } from '../ctx.ts';
 import { registerAgentFrames } from '../features/agents/index.ts';
@@ -79,6 +80,10 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     log,
   });
   registerAgentFrames(hub);
+  // A sign-out ends the sockets of its session here at once; other instances find out at their next check.
+  app.addHook('onResponse', async (request) => {
+    if (request.routeOptions.config.routeName === logoutRoute.name) await hub.closeEndedSessions();
+  });
   await serveSocket(app, hub, {
     origins: [...config.corsOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
   });

@@ -129,6 +129,11 @@ export class Hub<A, C> {
   /** Cuts clients that gave no sign of life since the last call, and those whose session ended elsewhere. */
   async checkClients(): Promise<void> {
     for (const connection of this.#connections) if (!connection.checkLife()) connection.terminate();
+    await this.closeEndedSessions();
+  }
+
+  /** Closes the connections whose session was ended or has expired. */
+  async closeEndedSessions(): Promise<void> {
     for (const connection of [...this.#connections]) {
       const { actor } = connection;
       if (actor === undefined || (await this.#isSessionAlive(actor))) continue;
