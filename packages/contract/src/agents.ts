@@ -78,7 +78,6 @@ export const stopReasons = [
   'model-failed',
   'output-invalid',
   'cancelled',
-  'refused-by-person',
 ] as const;
 /** Why a turn ended. Only `completed` is success. */
 export type StopReason = (typeof stopReasons)[number];

@@ -1,8 +1,10 @@
 // Validation of a pipeline's graph: names every fault with its node. Pure, and the same code in the
-// editor, at save, before a run and for files. Linear in nodes and edges.
+// editor, at save, before a run and for files. Its cost grows with nodes and edges, never with paths.
 import type * as z from 'zod';
+import { orderNodes, reach } from './ancestors.ts';
 import type { Fault } from './errors.ts';
 import { checkExpression, type ParsedExpression } from './expressions.ts';
+import { parseInstant } from './instants.ts';
 import {
   type NodeType,
   nodeConfigSchemas,
@@ -30,36 +32,62 @@ export function isNodeType(type: string): type is NodeType {
   return (nodeTypes as readonly string[]).includes(type);
 }
 
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+const isWithout = (value: unknown, key: PropertyKey | undefined): boolean =>
+  typeof value === 'object' && value !== null && key !== undefined && !Object.hasOwn(value, key);
+
+const isMissing = (issue: z.core.$ZodIssue): boolean => issue.input === undefined && issue.path.length > 0;
+
 /** Translates zod's issues of a node's config into faults that name the key. */
-function configFaults(node: PipelineNode, index: number, issues: readonly z.core.$ZodIssue[], prefix = ''): Fault[] {
+function configFaults(
+  node: PipelineNode,
+  index: number,
+  issues: readonly z.core.$ZodIssue[],
+  parents: readonly PropertyKey[] = [],
+): Fault[] {
+  const owner = `Node "${node.id}" (${node.type})`;
   return issues.flatMap((issue): Fault[] => {
-    const at = `/nodes/${index}/config${prefix}${issue.path.map((part) => `/${String(part)}`).join('')}`;
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        at: `${at}/${key}`,
-        rule: 'unknown-key',
-        message: `Node "${node.id}" (${node.type}) has no setting "${key}".`,
-        nodeId: node.id,
-      }));
-    }
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const closest = issue.errors.reduce((best, one) => (one.length < best.length ? one : best));
-      return configFaults(node, index, closest, `${prefix}${issue.path.map((part) => `/${String(part)}`).join('')}`);
-    }
-    const key = issue.path.join('.') || (issue.code === 'invalid_union' ? 'kind' : 'config');
-    const missing =
-      issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message);
+    const path = [...parents, ...issue.path];
+    const fault = (rule: string, message: string, more: readonly PropertyKey[] = []): Fault => ({
+      at: `/nodes/${index}/config${pointerOf([...path, ...more])}`,
+      rule,
+      message,
+      nodeId: node.id,
+    });
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => fault('unknown-key', `${owner} has no setting "${key}".`, [key]));
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) return unionFaults(node, index, issue.errors, path);
+    const key = path.map(String).join('.') || 'config';
+    if (isMissing(issue)) return [fault('missing-key', `${owner} needs the setting "${key}".`)];
+    if (issue.code === 'invalid_union' && isWithout(issue.input, issue.path.at(-1)))
+      return [fault('missing-key', `${owner} needs the setting "${key}". ${issue.message.replace(/^.*?\. /, '')}.`)];
+    return [fault(issue.code, `${owner}, setting "${key}": ${issue.message.replace(/\.$/, '')}.`)];
+  });
+}
+
+/** A config that fits none of several forms: the faults of the form that it misses least. */
+function unionFaults(
+  node: PipelineNode,
+  index: number,
+  forms: readonly (readonly z.core.$ZodIssue[])[],
+  path: readonly PropertyKey[],
+): Fault[] {
+  const firsts = forms.flatMap((form) => form.slice(0, 1));
+  if (Object.keys(node.config).length === 0 && firsts.every(isMissing)) {
+    const keys = firsts.map((issue) => `"${[...path, ...issue.path].map(String).join('.')}"`);
     return [
       {
-        at,
-        rule: missing ? 'missing-key' : issue.code,
-        message: missing
-          ? `Node "${node.id}" (${node.type}) needs the setting "${key}".`
-          : `Node "${node.id}" (${node.type}), setting "${key}": ${issue.message}.`,
+        at: `/nodes/${index}/config${pointerOf(path)}`,
+        rule: 'missing-key',
+        message: `Node "${node.id}" (${node.type}) needs the setting ${keys.join(' or ')}.`,
         nodeId: node.id,
       },
     ];
-  });
+  }
+  const closest = forms.reduce((best, form) => (form.length < best.length ? form : best));
+  return configFaults(node, index, closest, path);
 }
 
 /** One cycle as a path of node ids whose first and last are the same; null: there is none. */
@@ -88,28 +116,14 @@ export function findCycle(ids: readonly string[], next: ReadonlyMap<string, read
   return null;
 }
 
-function reach(roots: readonly string[], next: ReadonlyMap<string, readonly string[]>): Set<string> {
-  const seen = new Set(roots);
-  const pending = [...roots];
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    for (const child of next.get(id) ?? []) {
-      if (!seen.has(child)) {
-        seen.add(child);
-        pending.push(child);
-      }
-    }
-  }
-  return seen;
-}
-
-function checkEdge(edge: PipelineEdge, index: number, nodes: ReadonlyMap<string, PipelineNode>): Fault[] {
+function checkEnds(edge: PipelineEdge, index: number, nodes: ReadonlyMap<string, PipelineNode>): Fault[] {
   const label = `${edge.from} -> ${edge.to}`;
   const fault = (rule: string, message: string, key: string): Fault => ({
     at: `/edges/${index}/${key}`,
     rule,
     message,
     edge: label,
-    nodeId: nodes.has(edge.from) ? edge.from : undefined,
+    nodeId: [edge.from, edge.to].find((id) => nodes.has(id)),
   });
   const faults: Fault[] = [];
   for (const key of ['from', 'to'] as const) {
@@ -145,6 +159,17 @@ function checkConfig(node: PipelineNode, index: number, known: KnownNames): Faul
   const parsed = nodeConfigSchemas[node.type].safeParse(node.config, { reportInput: true });
   if (!parsed.success) return configFaults(node, index, parsed.error.issues);
   const faults: Fault[] = [];
+  const { until } = node.config;
+  if (node.type === 'delay' && typeof until === 'string' && !until.includes('{{') && parseInstant(until) === null) {
+    faults.push({
+      at: `/nodes/${index}/config/until`,
+      rule: 'bad-instant',
+      message: `Node "${node.id}": "${until.slice(0, 80)}" is no instant.`,
+      got: shorten(until),
+      example: '2030-01-31T09:00:00Z',
+      nodeId: node.id,
+    });
+  }
   if (node.type === 'agent' && known.agents && !known.agents.has(String(node.config.agentId))) {
     faults.push({
       at: `/nodes/${index}/config/agentId`,
@@ -183,17 +208,10 @@ function* expressionsOf(node: PipelineNode): Generator<{ pointer: string; parsed
     if (text.includes('{{')) yield { pointer, parsed: checkTemplate(text) };
 }
 
-/** The nodes that must have ended before `id` begins. */
-function ancestorsOf(id: string, previous: ReadonlyMap<string, readonly string[]>): Set<string> {
-  const seen = reach([id], previous);
-  seen.delete(id);
-  return seen;
-}
-
 function checkExpressions(definition: PipelineDefinition, previous: ReadonlyMap<string, readonly string[]>): Fault[] {
   const ids = new Set(definition.nodes.map((node) => node.id));
+  const isBefore = orderNodes([...ids], previous);
   return definition.nodes.flatMap((node, index) => {
-    let ancestors: Set<string> | null = null;
     return [...expressionsOf(node)].flatMap(({ pointer, parsed }): Fault[] => {
       const at = `/nodes/${index}/config${pointer}`;
       const faults: Fault[] = parsed.faults.map((fault) => ({
@@ -204,8 +222,7 @@ function checkExpressions(definition: PipelineDefinition, previous: ReadonlyMap<
         nodeId: node.id,
       }));
       for (const used of parsed.nodeIds) {
-        ancestors ??= ancestorsOf(node.id, previous);
-        if (ancestors.has(used.id)) continue;
+        if (isBefore(used.id, node.id)) continue;
         const why = ids.has(used.id) ? `node "${used.id}" does not come before it` : `there is no node "${used.id}"`;
         faults.push({
           at,
@@ -230,74 +247,109 @@ function groupBy(edges: readonly PipelineEdge[], key: 'from' | 'to', value: 'fro
   return groups;
 }
 
-/** All faults of a definition that has the right form. An empty list: it can run. */
-export function checkGraph(definition: PipelineDefinition, known: KnownNames = {}): Fault[] {
-  const faults: Fault[] = [];
-  const nodes = new Map<string, PipelineNode>();
-  definition.nodes.forEach((node, index) => {
-    if (nodes.has(node.id))
-      faults.push({
+function checkNodes(definition: PipelineDefinition, known: KnownNames): Fault[] {
+  const seen = new Set<string>();
+  return definition.nodes.flatMap((node, index) => {
+    const faults = checkConfig(node, index, known);
+    if (seen.has(node.id))
+      faults.unshift({
         at: `/nodes/${index}/id`,
         rule: 'duplicate-id',
         message: `Two nodes have the id "${node.id}".`,
         nodeId: node.id,
       });
-    nodes.set(node.id, node);
-    faults.push(...checkConfig(node, index, known));
+    seen.add(node.id);
+    return faults;
   });
-  const seenEdges = new Set<string>();
-  definition.edges.forEach((edge, index) => {
-    faults.push(...checkEdge(edge, index, nodes));
+}
+
+function checkEdges(edges: readonly PipelineEdge[], nodes: ReadonlyMap<string, PipelineNode>): Fault[] {
+  const seen = new Set<string>();
+  const ids = new Set<string>();
+  return edges.flatMap((edge, index) => {
+    const faults = checkEnds(edge, index, nodes);
+    const label = `${edge.from} -> ${edge.to}`;
+    const nodeId = nodes.has(edge.from) ? edge.from : undefined;
     const key = JSON.stringify([edge.from, edge.to, edge.when ?? '']);
-    if (seenEdges.has(key))
+    if (seen.has(key))
       faults.push({
         at: `/edges/${index}`,
         rule: 'duplicate-edge',
-        message: `Edge ${edge.from} -> ${edge.to} stands twice.`,
-        edge: `${edge.from} -> ${edge.to}`,
+        message: `Edge ${label} stands twice.`,
+        edge: label,
+        nodeId,
       });
-    seenEdges.add(key);
+    if (edge.id !== undefined && ids.has(edge.id))
+      faults.push({
+        at: `/edges/${index}/id`,
+        rule: 'duplicate-id',
+        message: `Edge ${label}: another edge has the id "${edge.id}".`,
+        edge: label,
+        nodeId,
+      });
+    seen.add(key);
+    if (edge.id !== undefined) ids.add(edge.id);
+    return faults;
   });
-  const sound = definition.edges.filter((edge) => nodes.has(edge.from) && nodes.has(edge.to) && edge.from !== edge.to);
-  const next = groupBy(sound, 'from', 'to');
-  const previous = groupBy(sound, 'to', 'from');
-  const cycle = findCycle([...nodes.keys()], next);
-  if (cycle)
-    faults.push({
-      at: '/edges',
+}
+
+function checkCycle(definition: PipelineDefinition, next: ReadonlyMap<string, readonly string[]>): Fault[] {
+  const cycle = findCycle([...new Set(definition.nodes.map((node) => node.id))], next);
+  if (!cycle) return [];
+  const edge = definition.edges.findIndex(({ from, to }) => from === cycle[0] && to === cycle[1]);
+  return [
+    {
+      at: `/edges/${edge}`,
       rule: 'cycle',
       message: `The pipeline runs in a circle: ${cycle.join(' -> ')}.`,
       nodeId: cycle[0],
-    });
+    },
+  ];
+}
+
+function checkTriggers(definition: PipelineDefinition, next: ReadonlyMap<string, readonly string[]>): Fault[] {
   const triggers = definition.nodes.filter((node) => node.type === 'trigger');
-  if (triggers.length === 0)
+  const ids = triggers.map((node) => node.id);
+  if (ids.length === 0)
+    return [
+      {
+        at: '/nodes',
+        rule: 'missing-trigger',
+        message: 'The pipeline has no trigger: add a node of type "trigger" where a run begins.',
+      },
+    ];
+  const faults: Fault[] = [];
+  if (ids.length > 1)
     faults.push({
-      at: '/nodes',
-      rule: 'missing-trigger',
-      message: 'The pipeline has no trigger: add a node of type "trigger" where a run begins.',
-    });
-  if (triggers.length > 1)
-    faults.push({
-      at: '/nodes',
+      at: `/nodes/${triggers[1] === undefined ? 0 : definition.nodes.indexOf(triggers[1])}`,
       rule: 'many-triggers',
-      message: `The pipeline has ${triggers.length} triggers (${triggers.map((node) => node.id).join(', ')}): keep one.`,
-      nodeId: triggers[1]?.id,
+      message: `The pipeline has ${ids.length} triggers (${ids.join(', ')}): keep one.`,
+      nodeId: ids[1],
     });
-  const reached = reach(
-    triggers.map((node) => node.id),
-    next,
-  );
-  if (triggers.length > 0) {
-    definition.nodes.forEach((node, index) => {
-      if (!reached.has(node.id))
-        faults.push({
-          at: `/nodes/${index}`,
-          rule: 'unreachable',
-          message: `Node "${node.id}" cannot be reached from the trigger.`,
-          nodeId: node.id,
-        });
-    });
-  }
-  faults.push(...checkExpressions(definition, previous));
+  const reached = reach(ids, next);
+  definition.nodes.forEach((node, index) => {
+    if (!reached.has(node.id))
+      faults.push({
+        at: `/nodes/${index}`,
+        rule: 'unreachable',
+        message: `Node "${node.id}" cannot be reached from the trigger.`,
+        nodeId: node.id,
+      });
+  });
   return faults;
+}
+
+/** All faults of a definition that has the right form. An empty list: it can run. */
+export function checkGraph(definition: PipelineDefinition, known: KnownNames = {}): Fault[] {
+  const nodes = new Map(definition.nodes.map((node) => [node.id, node]));
+  const sound = definition.edges.filter((edge) => nodes.has(edge.from) && nodes.has(edge.to) && edge.from !== edge.to);
+  const next = groupBy(sound, 'from', 'to');
+  const previous = groupBy(sound, 'to', 'from');
+  return [
+    ...checkNodes(definition, known),
+    ...checkEdges(definition.edges, nodes),
+    ...checkCycle(definition, next),
+    ...checkTriggers(definition, next),
+    ...checkExpressions(definition, previous),
+  ];
 }

@@ -7,10 +7,10 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly problem: Problem | null;
-  constructor(message: string, status: number, problem: Problem | null, cause?: unknown) {
-    super(message, { cause });
-    this.status = status;
-    this.problem = problem;
+  constructor(message: string, more: { status: number; problem?: Problem; cause?: unknown }) {
+    super(message, { cause: more.cause });
+    this.status = more.status;
+    this.problem = more.problem ?? null;
   }
 }
 
@@ -34,9 +34,13 @@ interface AnyCall {
 }
 
 export function addressOf(route: Route, call: AnyCall): string {
-  const path = route.path.replace(/:([A-Za-z]+)/g, (_, name: string) =>
-    encodeURIComponent(String(call.params?.[name])),
-  );
+  const path = route.path.replace(/:([A-Za-z]+)/g, (_, name: string) => {
+    const value = call.params?.[name];
+    // An empty or dotted part would be the address of another route.
+    if (value === undefined || value === null || ['', '.', '..'].includes(String(value)))
+      throw new Error(`${route.name} needs the parameter "${name}".`);
+    return encodeURIComponent(String(value));
+  });
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(call.query ?? {})) {
     if (value === undefined || value === null) continue;
@@ -66,14 +70,34 @@ export function createClient(options: ClientOptions): Client {
       });
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw new ApiError('The server cannot be reached.', 0, null, cause);
+      throw new ApiError('The server cannot be reached.', { status: 0, cause });
     }
     if (response.status === 204) return undefined as never;
-    const text = await response.text();
-    const value: unknown = text === '' ? undefined : JSON.parse(text);
+    const value = await readJson(response, signal);
     if (response.ok) return value as never;
     const problem = problemSchema.safeParse(value);
-    if (problem.success) throw new ApiError(problem.data.detail ?? problem.data.title, response.status, problem.data);
-    throw new ApiError(`The server answered ${response.status}.`, response.status, null);
+    if (problem.success)
+      throw new ApiError(problem.data.detail ?? problem.data.title, { status: response.status, problem: problem.data });
+    throw new ApiError(`The server answered ${response.status}.`, { status: response.status });
   };
+}
+
+/** What stands between, a proxy for example, answers in its own words: never shown as if they were the server's. */
+async function readJson(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError('The answer of the server broke off.', { status: response.status, cause });
+  }
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ApiError(`The server answered ${response.status}, and not in JSON: is something else at this address?`, {
+      status: response.status,
+      cause,
+    });
+  }
 }

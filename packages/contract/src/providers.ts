@@ -117,7 +117,7 @@ export const changeProviderRoute = defineRoute({
     models: models.optional(),
   }),
   reply: providerSchema,
-  errors: ['providers.not-found', 'providers.name-taken', 'providers.built-in'],
+  errors: ['providers.not-found', 'providers.name-taken', 'providers.built-in', 'providers.in-use'],
 });
 export const removeProviderRoute = defineRoute({
   name: 'providers.remove',

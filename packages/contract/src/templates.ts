@@ -7,17 +7,43 @@ export type TemplatePart =
   | { readonly kind: 'expression'; readonly text: string; readonly start: number };
 export type ParsedTemplate = { readonly parts: readonly TemplatePart[]; readonly fault: ExpressionFault | null };
 
-/** The end of the expression that begins at `start`: the first `}}` outside of quotes and braces. */
+/** A text holds at most so many expressions: each costs a parse at every check. */
+export const maxExpressionsPerText = 500;
+
+/** Characters that the filled templates of one value may have together. */
+export const maxFilledSize = 4 * 1024 * 1024;
+
+/** The filled templates would be larger than anybody can read or store. */
+export class TemplateTooLarge extends Error {
+  override readonly name = 'TemplateTooLarge';
+}
+
+/** The place behind a CEL string that begins at `start`, or -1: it does not end. */
+function skipString(text: string, start: number): number {
+  const char = text[start] ?? '';
+  const isTriple = text.startsWith(char.repeat(3), start);
+  const quote = isTriple ? char.repeat(3) : char;
+  for (let i = start + quote.length; i < text.length; i += 1) {
+    if (text[i] === '\\') i += 1;
+    else if (text[i] === '\n' && !isTriple) return -1;
+    else if (text.startsWith(quote, i)) return i + quote.length;
+  }
+  return -1;
+}
+
+/**
+ * The end of the expression that begins at `start`: the first `}}` outside of strings and braces. Where a string
+ * does not end it is the first `}}` at all, so that the fault is found in the expression where it was made.
+ */
 function findEnd(text: string, start: number): number {
   let depth = 0;
-  let quote = '';
   for (let i = start; i < text.length; i += 1) {
     const char = text[i];
-    if (quote !== '') {
-      if (char === '\\') i += 1;
-      else if (char === quote) quote = '';
-    } else if (char === '"' || char === "'") quote = char;
-    else if (char === '{') depth += 1;
+    if (char === '"' || char === "'") {
+      const end = skipString(text, i);
+      if (end < 0) return text.indexOf('}}', start);
+      i = end - 1;
+    } else if (char === '{') depth += 1;
     else if (char === '}') {
       if (depth > 0) depth -= 1;
       else if (text[i + 1] === '}') return i;
@@ -46,8 +72,14 @@ export function checkTemplate(text: string): ParsedExpression {
   const { parts, fault } = parseTemplate(text);
   const faults: ExpressionFault[] = fault === null ? [] : [fault];
   const nodeIds: Array<{ id: string; column: number }> = [];
-  for (const part of parts) {
-    if (part.kind === 'text') continue;
+  const expressions = parts.filter((part) => part.kind === 'expression');
+  const tooMany = expressions[maxExpressionsPerText];
+  if (tooMany)
+    faults.push({
+      message: `a text may hold ${maxExpressionsPerText} expressions, this one has ${expressions.length}`,
+      column: tooMany.start - 1,
+    });
+  for (const part of expressions.slice(0, maxExpressionsPerText)) {
     const checked = checkExpression(part.text);
     faults.push(...checked.faults.map((one) => ({ ...one, column: one.column + part.start })));
     nodeIds.push(...checked.nodeIds.map((one) => ({ ...one, column: one.column + part.start })));
@@ -76,24 +108,40 @@ export function expressionsIn(value: unknown): string[] {
   return [...found];
 }
 
-/** Fills the templates of a value from the values of their expressions. */
+/**
+ * Fills the templates of a value from the values of their expressions. Throws `TemplateTooLarge`: a large value
+ * that is asked for in many places would fill the memory.
+ */
 export function fillTemplates(value: unknown, values: ReadonlyMap<string, unknown>): unknown {
-  if (typeof value === 'string') {
-    if (!value.includes('{{')) return value;
-    const { parts } = parseTemplate(value);
-    const only = parts[0];
-    if (parts.length === 1 && only?.kind === 'expression') return values.get(only.text) ?? null;
-    return parts
-      .map((part) => {
-        if (part.kind === 'text') return part.text;
-        const filled = values.get(part.text);
-        return typeof filled === 'string' ? filled : JSON.stringify(filled ?? null, null, 2);
-      })
-      .join('');
-  }
-  if (Array.isArray(value)) return value.map((item) => fillTemplates(item, values));
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillTemplates(item, values)]));
-  }
-  return value;
+  const written = new Map<string, string>();
+  let size = 0;
+  /** The value as text; written once and counted at every use. */
+  const write = (expression: string): string => {
+    const filled = values.get(expression) ?? null;
+    const text = written.get(expression) ?? (typeof filled === 'string' ? filled : JSON.stringify(filled, null, 2));
+    written.set(expression, text);
+    size += text.length;
+    if (size > maxFilledSize)
+      throw new TemplateTooLarge(
+        `The filled templates have more than ${maxFilledSize} characters. Ask for a part of the values, or ask for them once.`,
+      );
+    return text;
+  };
+  const fill = (item: unknown): unknown => {
+    if (typeof item === 'string') {
+      if (!item.includes('{{')) return item;
+      const { parts } = parseTemplate(item);
+      const only = parts[0];
+      if (parts.length === 1 && only?.kind === 'expression') {
+        write(only.text);
+        return values.get(only.text) ?? null;
+      }
+      return parts.map((part) => (part.kind === 'text' ? part.text : write(part.text))).join('');
+    }
+    if (Array.isArray(item)) return item.map(fill);
+    if (item !== null && typeof item === 'object')
+      return Object.fromEntries(Object.entries(item).map(([key, child]) => [key, fill(child)]));
+    return item;
+  };
+  return fill(value);
 }

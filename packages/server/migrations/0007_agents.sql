@@ -84,6 +84,7 @@ create table agent.turns (
 create unique index turns_one_open_of_chat on agent.turns (chat_id) where status in ('pending', 'running', 'waiting');
 create index turns_of_chat on agent.turns (chat_id) where chat_id is not null;
 create index turns_of_run on agent.turns (run_id) where run_id is not null;
+create index turns_ended on agent.turns (ended_at) where chat_id is null and ended_at is not null;
 create index turns_of_agent on agent.turns (agent_id, id desc);
 
 -- The journal: a row before each call, one update after. `json`, not `jsonb`: the exact answer is kept.

@@ -12,6 +12,12 @@ create table pipeline.pipelines (
   updated_at timestamptz not null
 );
 
+-- Examples that ship and were loaded once, so that one that was removed stays removed.
+create table pipeline.loaded_examples (
+  name text primary key,
+  loaded_at timestamptz not null
+);
+
 -- Narrow: lists read this table only.
 create table pipeline.runs (
   id uuid primary key,

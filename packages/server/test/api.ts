@@ -1,6 +1,7 @@
 // A signed-in owner in front of a running server: the contract's typed client, its socket, and requests as they are.
 import { loginRoute, socketTicketRoute } from '@gathering/contract/auth';
 import { type Client, createClient } from '@gathering/contract/client';
+import { listEventsRoute } from '@gathering/contract/events';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition, PipelineEdge, PipelineNode } from '@gathering/contract/pipeline-definition';
 import {
@@ -11,6 +12,7 @@ import {
   readRunRoute,
   runDefinitionRoute,
 } from '@gathering/contract/pipelines';
+import { createProjectRoute } from '@gathering/contract/projects';
 import { owner } from './server-process.ts';
 import { connectSocket, type SocketClient } from './socket-client.ts';
 import { waitFor } from './wait-for.ts';
@@ -26,10 +28,10 @@ export interface Api {
 
 export async function signIn(url: string): Promise<Api> {
   const { accessToken } = await createClient({ baseUrl: url })(loginRoute, { body: owner });
-  return useToken(url, accessToken);
+  return withToken(url, accessToken);
 }
 
-export function useToken(url: string, token: string): Api {
+export function withToken(url: string, token: string): Api {
   const call = createClient({ baseUrl: url, token: () => token });
   return {
     url,
@@ -44,10 +46,16 @@ export function useToken(url: string, token: string): Api {
   };
 }
 
+export interface GivenNode {
+  readonly id: string;
+  readonly type: string;
+  readonly config?: { [key: string]: Json };
+}
+
 /** A definition whose trigger is called `start`. */
 export function makeDefinition(
   name: string,
-  nodes: readonly { id: string; type: string; config?: { [key: string]: Json } }[],
+  nodes: readonly GivenNode[],
   edges: readonly (readonly [from: string, to: string, when?: string])[],
   input?: { [key: string]: Json },
 ): PipelineDefinition {
@@ -65,8 +73,14 @@ export function chain(...ids: readonly string[]): [string, string][] {
   return ids.slice(1).map((id, at) => [ids[at] ?? '', id]);
 }
 
-export async function startDefinition(api: Api, definition: PipelineDefinition, input: Json = {}): Promise<Run> {
+export function startDefinition(api: Api, definition: PipelineDefinition, input: Json = {}): Promise<Run> {
   return api.call(runDefinitionRoute, { body: { definition, input } });
+}
+
+/** A run whose tools are confined to this folder. */
+export async function startInFolder(api: Api, definition: PipelineDefinition, folder: string): Promise<Run> {
+  const project = await api.call(createProjectRoute, { body: { name: definition.name, folder } });
+  return api.call(runDefinitionRoute, { body: { definition, projectId: project.id } });
 }
 
 export function createPipeline(api: Api, definition: PipelineDefinition) {
@@ -109,3 +123,21 @@ export function nodeOf(run: Run, id: string): NodeRun {
   if (found === undefined) throw new Error(`The run has no node ${id}.`);
   return found;
 }
+
+/** How often each node of a run was told to have ended. */
+export async function countEnds(api: Api, runId: string): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  let cursor: string | undefined;
+  do {
+    const query = { subject: `runs/${runId}`, type: 'pipelines.node-ended' as const, limit: 200, cursor };
+    const page = await api.call(listEventsRoute, { query });
+    for (const { event } of page.items) {
+      const id = String(event.payload.nodeId);
+      counts[id] = (counts[id] ?? 0) + 1;
+    }
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return counts;
+}
+
+export const onceEach = (run: Run) => Object.fromEntries(run.nodes.map((node) => [node.id, 1]));

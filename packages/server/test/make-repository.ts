@@ -68,6 +68,7 @@ export function makeToolContext(projectRoot: string | null, more: Partial<ToolCo
     projectRoot,
     signal: new AbortController().signal,
     clock: new ManualClock(new Date('2026-06-15T12:00:00Z')),
+    closedFolders: [],
     egressAllow: [],
     idempotencyKey: 'key',
     ...more,

@@ -98,7 +98,7 @@ export interface ServerOptions {
 export type StartServer = (place: DatabasePlace, options?: ServerOptions) => Promise<ServerProcess>;
 
 /** Call it in the body of a group; what it starts ends before the databases of the group do. */
-export function useServers(): StartServer {
+export function serversOfGroup(): StartServer {
   const ofGroup: RunningProgram[] = [];
   const ofTest: RunningProgram[] = [];
   const end = async (programs: RunningProgram[]): Promise<void> => {

@@ -23,7 +23,7 @@ import { allBoundRoutes } from './routes.ts';
 export interface Api {
   readonly app: FastifyInstance;
   readonly drain: Drain;
-  /** Listens and answers the address that people use. */
+  /** Listens and answers the address on this machine. */
   listen(): Promise<string>;
   close(withinMs: number): Promise<void>;
 }
@@ -37,6 +37,9 @@ export interface ApiOptions {
   readonly dashboard: string | undefined;
   readonly checkReplies: boolean;
 }
+
+/** Addresses that mean all of this machine's, and how to reach it from itself. */
+const localNames: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
 
 export async function openApi({ open, drain, localToken, dashboard, checkReplies }: ApiOptions): Promise<Api> {
   const { ground, feed } = open;
@@ -94,8 +97,8 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
       await app.listen({ host: config.host, port: config.port });
       const address = app.server.address();
       const port = typeof address === 'object' && address !== null ? address.port : config.port;
-      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-      return config.publicUrl ?? `http://${host}:${port}`;
+      const host = localNames[config.host] ?? (config.host.includes(':') ? `[${config.host}]` : config.host);
+      return `http://${host}:${port}`;
     },
     close: (withinMs) => closeServer(app, drain, withinMs),
   };

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { glob, readFile, writeFile } from 'node:fs/promises';
+import { glob, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../platform/log.ts';
@@ -11,7 +11,8 @@ import type { Log } from '../platform/log.ts';
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const web = join(repository, 'packages/web');
 export const dashboardFolder = join(web, 'dist');
-const hashFile = join(dashboardFolder, '.sources');
+const hashName = '.sources';
+const hashFile = join(dashboardFolder, hashName);
 const sources = [
   'packages/web/src/**/*',
   'packages/web/public/**/*',
@@ -49,8 +50,15 @@ export async function buildDashboard(log: Log): Promise<void> {
     return;
   }
   const started = Date.now();
-  await runBuild(vite);
-  await writeFile(hashFile, wanted);
+  // Built aside and moved, so that what is being served is never half there.
+  const fresh = `${dashboardFolder}.${process.pid}`;
+  try {
+    await runBuild(vite, fresh);
+    await writeFile(join(fresh, hashName), wanted);
+    await replaceFolder(fresh, dashboardFolder);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
   log.info({ ms: Date.now() - started }, 'The dashboard was built');
 }
 
@@ -60,9 +68,16 @@ function findVite(): string | undefined {
   );
 }
 
-function runBuild(vite: string): Promise<void> {
+async function replaceFolder(fresh: string, folder: string): Promise<void> {
+  const old = `${fresh}.old`;
+  if (existsSync(folder)) await rename(folder, old);
+  await rename(fresh, folder);
+  await rm(old, { recursive: true, force: true });
+}
+
+function runBuild(vite: string, outDir: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    const child = spawn(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', outDir, '--emptyOutDir'], {
       cwd: web,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

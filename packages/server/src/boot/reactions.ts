@@ -1,5 +1,10 @@
 // What one feature does because of another: the only place where a lower feature's news reaches a higher one.
-import { listAgentsOfProvider, registerAgentUse, registerStepDecided } from '../features/agents/index.ts';
+import {
+  listAgentsOfProvider,
+  registerAgentUse,
+  registerStepDecided,
+  removeOldTurns,
+} from '../features/agents/index.ts';
 import { listNeedsPerson, removeOldNotifications } from '../features/notifications/index.ts';
 import { readSettings, registerHomeParts, registerModelCheck, registerSweep } from '../features/operations/index.ts';
 import {
@@ -42,6 +47,7 @@ export function registerReactions(): void {
   });
   // What grows is removed when it is old.
   registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
+  registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
   registerSweep({
     name: 'notifications',
     days: ({ runRetentionDays }) => runRetentionDays,

@@ -70,8 +70,9 @@ export async function startServer({
       dashboard: withDashboard ? dashboardFolder : undefined,
       checkReplies,
     });
-    const url = await listenOrExplain(api, config);
-    await writeServerAddress(config.dataDir, url);
+    const address = await listenOrExplain(api, config);
+    await writeServerAddress(config.dataDir, address);
+    const url = config.publicUrl ?? address;
     const stopClock = startClock(open);
     const close = async (api: Api): Promise<void> => {
       drain.begin();

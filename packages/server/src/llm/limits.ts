@@ -1,6 +1,6 @@
 // The hard caps of a turn. Pure: they are judged by what the journal says was spent.
 import type { TurnLimits } from '@gathering/contract/agents';
-import type { AddedMessage, ModelStep, Step } from './journal.ts';
+import type { ModelStep, Step } from './journal.ts';
 
 export interface Spent {
   readonly modelCalls: number;
@@ -54,8 +54,4 @@ export function timeLimit(limits: TurnLimits): LimitHit {
 /** About how many tokens a text has; only to refuse a call that cannot fit, never to bill. */
 export function estimateTokens(characters: number): number {
   return Math.ceil(characters / 5);
-}
-
-export function lengthOf(messages: readonly AddedMessage[]): number {
-  return messages.reduce((sum, message) => sum + message.text.length, 0);
 }

@@ -15,6 +15,8 @@ export type JsonSchema = { readonly [key: string]: unknown };
 export interface ToolContext {
   /** Real path of the project's root; file tools refuse everything that resolves outside of it. Null: no project. */
   readonly projectRoot: string | null;
+  /** Folders that no tool enters, even where the project's root holds them: our own data with its keys. */
+  readonly closedFolders: readonly string[];
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** `host:port` pairs that the SSRF guard lets through although they are private. */

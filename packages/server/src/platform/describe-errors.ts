@@ -17,7 +17,7 @@ Whatever the API refuses, it refuses with one of these codes. The answer is a pr
   "mend": "Mend the fields listed in \`faults\`.",
   "requestId": "0199c1f0-0000-7000-8000-000000000000",
   "faults": [
-    { "in": "body", "at": "/name", "rule": "required", "message": "This field is missing.", "example": "string" }
+    { "in": "body", "at": "/name", "rule": "required", "message": "This field is required.", "example": "\\"text\\"" }
   ]
 }
 \`\`\`

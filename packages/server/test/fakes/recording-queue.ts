@@ -1,5 +1,6 @@
 // A queue that only notes what was asked of it, for tests that run the jobs themselves.
-import type { NewJob, Queue } from '../../src/jobs/queue.ts';
+import type { Queue } from '../../src/jobs/queue.ts';
+import type { NewJob } from '../../src/jobs/settlement.ts';
 
 export interface RecordingQueue extends Queue {
   readonly jobs: NewJob[];
@@ -14,6 +15,7 @@ export function recordQueue(): RecordingQueue {
     cancelled,
     enqueue: async (tx, added) => tx.afterCommit(() => jobs.push(...added)),
     cancel: async (tx, _name, ids) => tx.afterCommit(() => cancelled.push(...ids)),
+    mark: () => Promise.reject(new Error('Turns of agents mark nothing.')),
     abort: () => undefined,
   };
 }

@@ -17,7 +17,7 @@ export async function startRelay(
   tokens: { input: number; output: number },
 ): Promise<VendorRelay> {
   const server = createServer(async (request, response) => {
-    const body = mendRequest(await text(request), mending);
+    const body = await text(request);
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${target}${request.url}`, { method: 'POST', headers, body });
     const kept = ['content-type', 'retry-after'].flatMap((name) => {
@@ -30,12 +30,14 @@ export async function startRelay(
       return;
     }
     const decoder = new TextDecoder();
+    let rest = '';
     for await (const chunk of answer.body ?? []) {
-      const piece = decoder.decode(chunk, { stream: true });
       if (response.destroyed) break;
-      response.write(mending === 'ollama' ? mendCounts(piece, tokens) : piece);
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) response.write(`${mendLine(line, mending, tokens)}\n`);
     }
-    response.end();
+    response.end(rest);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -47,11 +49,6 @@ export async function startRelay(
         server.closeAllConnections();
       }),
   };
-}
-
-function mendRequest(body: string, mending: Mending): string {
-  if (mending !== 'mistral') return body;
-  return JSON.stringify({ ...JSON.parse(body), stream_options: { include_usage: true } });
 }
 
 function mendError(body: string, mending: Mending): string {
@@ -66,8 +63,14 @@ function mendError(body: string, mending: Mending): string {
   });
 }
 
-function mendCounts(piece: string, { input, output }: { input: number; output: number }): string {
-  return piece
-    .replace('"prompt_eval_count":0', `"prompt_eval_count":${input}`)
-    .replace('"eval_count":0', `"eval_count":${output}`);
+function mendLine(line: string, mending: Mending, { input, output }: { input: number; output: number }): string {
+  if (mending === 'ollama') {
+    return line
+      .replace('"prompt_eval_count":0', `"prompt_eval_count":${input}`)
+      .replace('"eval_count":0', `"eval_count":${output}`);
+  }
+  if (mending !== 'mistral' || !line.startsWith('data: {')) return line;
+  const chunk = JSON.parse(line.slice('data: '.length));
+  const usage = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+  return chunk.choices[0]?.finish_reason ? `data: ${JSON.stringify({ ...chunk, usage })}` : line;
 }

@@ -1,4 +1,5 @@
 // Turns of chats as jobs of the queue.
+import { AppError } from '@gathering/contract/errors';
 import * as z from 'zod';
 import type { Ctx } from '../../ctx.ts';
 import { defineJob } from '../../jobs/define-job.ts';
@@ -12,7 +13,10 @@ export const agentJobs = [
     queue: 'agents',
     payload: z.strictObject({ turnId: z.uuid() }),
     run: async (ctx: Ctx, job) => {
-      await runTurn(ctx, job.payload.turnId);
+      await runTurn(ctx, job.payload.turnId).catch((error: unknown) => {
+        // Its chat was removed meanwhile: there is nothing left to answer.
+        if (!(error instanceof AppError) || error.code !== 'agents.turn-not-found') throw error;
+      });
     },
     exhausted: (ctx: Ctx, job, error) => giveTurnUp(ctx, job.payload.turnId, error),
   }),

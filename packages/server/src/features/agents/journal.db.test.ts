@@ -7,7 +7,6 @@ import { type ModelServer, startToolCallingModel } from '../../../test/fakes/mod
 import type { Ctx } from '../../ctx.ts';
 import type { Tool } from '../../llm/tool.ts';
 import type { Database } from '../../platform/db/database.ts';
-import { readUsage } from '../providers/usage.ts';
 import { listMessages } from './chat-service.ts';
 import { decideStep } from './decide-step.ts';
 import { readTurn } from './read-turn.ts';
@@ -83,10 +82,12 @@ async function expectOneWholeAnswer(world: World): Promise<void> {
     toolCalls: [{ tool: 'files_read', ok: true, output: 'hello from a.txt' }],
   });
   // Usage is what the journal holds, however often a model was asked in vain.
-  const { items } = await readUsage(world.ctx, { query: { days: 1 } });
-  const used = items.find(({ provider }) => provider === world.provider);
-  expect(used).toMatchObject({ model: 'fake-1', calls: 2, inputTokens: 240, outputTokens: 60 });
-  expect(used?.costUsd).toBeCloseTo((240 * 1 + 60 * 2) / 1e6, 12);
+  const { rows } = await world.ctx.database.query<{ calls: number; inputTokens: number; costUsd: number }>(
+    'select calls, input_tokens as "inputTokens", cost_usd as "costUsd" from provider.usage where provider = $1',
+    [world.provider],
+  );
+  expect(rows).toMatchObject([{ calls: 2, inputTokens: 240 }]);
+  expect(rows[0]?.costUsd).toBeCloseTo((240 * 1 + 60 * 2) / 1e6, 12);
 }
 
 const boundaries: Boundary[] = [1, 2, 3, 4].flatMap((commit) => [

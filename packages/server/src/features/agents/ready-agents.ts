@@ -91,7 +91,7 @@ export const readyAgents: readonly ReadyAgent[] = [
   },
   {
     handle: 'editor',
-    skills: ['text'],
+    skills: [],
     persona: {
       name: 'Editor',
       role: 'Turns the findings of others into one clear report',

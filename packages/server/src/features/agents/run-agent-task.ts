@@ -1,8 +1,9 @@
 // A task for an agent, asked by another feature as a library: the turn is made with its first question, in one
 // commit, and found again by its id.
 import type { Ctx } from '../../ctx.ts';
-import { findAgent } from './agent-service.ts';
+import { isId } from '../../platform/ids.ts';
 import { type RunTurnOptions, runTurn, workOn } from './run-turn.ts';
+import { selectAgentWithPersona } from './store-agents.ts';
 import { selectTurn, type TurnRow } from './store-turns.ts';
 import { refusedOutcome, type TurnOutcome } from './turn-outcome.ts';
 
@@ -19,9 +20,14 @@ export interface AgentTask {
 
 /** As `runTurn`; an agent that does not exist gives a failed outcome and leaves no turn. */
 export async function runAgentTask(ctx: Ctx, task: AgentTask, options: RunTurnOptions = {}): Promise<TurnOutcome> {
-  if ((await selectTurn(ctx.database, task.turnId)) !== undefined) return runTurn(ctx, task.turnId, options);
-  const agent = await findAgent(ctx, task.agentRef);
-  if (agent === undefined) return refusedOutcome(`There is no agent ${task.agentRef}.`);
+  const by = isId(task.agentRef) ? { id: task.agentRef } : { handle: task.agentRef };
+  const [begun, known] = await Promise.all([
+    selectTurn(ctx.database, task.turnId),
+    selectAgentWithPersona(ctx.database, by),
+  ]);
+  if (begun !== undefined) return runTurn(ctx, task.turnId, options);
+  if (known === undefined) return refusedOutcome(`There is no agent ${task.agentRef}.`);
+  const { agent } = known;
   const turn: TurnRow = {
     id: task.turnId,
     agentId: agent.id,
@@ -46,5 +52,5 @@ export async function runAgentTask(ctx: Ctx, task: AgentTask, options: RunTurnOp
     startedAt: null,
     endedAt: null,
   };
-  return workOn(ctx, turn, 'new', [], options);
+  return workOn(ctx, turn, 'new', [], { ...options, agent: known });
 }

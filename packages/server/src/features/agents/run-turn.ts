@@ -4,22 +4,24 @@ import { AppError } from '@gathering/contract/errors';
 import type { Project } from '@gathering/contract/projects';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { type Step, type TurnEnd, TurnLost } from '../../llm/journal.ts';
-import { type LoopPorts, runLoop } from '../../llm/loop.ts';
+import { type LoopPorts, type LoopResult, runLoop } from '../../llm/loop.ts';
 import { readProject } from '../projects/index.ts';
 import { openModel } from '../providers/index.ts';
 import { callTool } from '../skills/index.ts';
 import { buildPrompt, trimHistory } from './build-prompt.ts';
 import { noteRunning, ShownText } from './running-turns.ts';
-import { type AgentRow, type PersonaRow, selectAgent, selectPersona } from './store-agents.ts';
+import { type AgentWithPersona, selectAgentWithPersona } from './store-agents.ts';
 import { selectHistory } from './store-chats.ts';
 import { selectSteps, selectTurn, type TurnRow, takeTurnOver } from './store-turns.ts';
 import { openJournal, type TurnBeginning, type TurnJournal } from './turn-journal.ts';
-import { outcomeOf, type TurnOutcome } from './turn-outcome.ts';
+import { outcomeOf, outcomeOfLoop, type TurnOutcome } from './turn-outcome.ts';
 
 export interface RunTurnOptions {
   /** Joins the transaction that ends the turn. */
   readonly onEnd?: (tx: Tx, end: TurnEnd) => Promise<void>;
   readonly tuning?: LoopPorts['tuning'];
+  /** The turn's agent, where the caller has just read it. */
+  readonly agent?: AgentWithPersona;
 }
 
 const longestHistory = 200;
@@ -64,7 +66,7 @@ export async function workOn(
   });
   const journal = openJournal(ctx, turn, beginning, found, options.onEnd);
   try {
-    await loop({ ...ctx, signal }, turn, journal, shown, options);
+    return outcomeOfLoop(turn, await loop({ ...ctx, signal }, turn, journal, shown, options));
   } catch (error) {
     if (!(error instanceof TurnLost) && !signal.aborted) throw error;
     // Cancelled or ended by somebody else: the row says how. Otherwise it is theirs, or for a later attempt.
@@ -76,9 +78,6 @@ export async function workOn(
   } finally {
     strikeOff();
   }
-  const outcome = await readOutcome(ctx, turn.id);
-  if (outcome === undefined) throw new Error(`The turn ${turn.id} ended without an outcome.`);
-  return outcome;
 }
 
 async function loop(
@@ -87,18 +86,18 @@ async function loop(
   journal: TurnJournal,
   shown: ShownText,
   options: RunTurnOptions,
-): Promise<void> {
-  const parts = await gather(ctx, turn, journal.steps);
+): Promise<LoopResult> {
+  const parts = await gather(ctx, turn, journal.steps, options);
   if ('refused' in parts) {
     const end: TurnEnd = { stopReason: 'model-failed', detail: parts.refused ?? null, text: '', data: null };
     await journal.write({ ended: [], intended: [], retaken: [], waiting: [], end });
     publisher(ctx, turn)({ kind: 'turn-ended', status: 'failed', stopReason: 'model-failed' });
-    return;
+    return { kind: 'ended', end, steps: journal.steps };
   }
   const { agent, model, project, tools, prompt } = parts;
   const publish = publisher(ctx, turn);
   const egressAllow = ctx.config.egressAllow.map(({ host, port }) => `${host}:${port}`);
-  await runLoop(
+  return runLoop(
     {
       turnId: turn.id,
       model,
@@ -117,6 +116,7 @@ async function loop(
       callTool: (tool, args, { idempotencyKey, signal }) =>
         callTool(tool, args, {
           projectRoot: project?.folder ?? null,
+          closedFolders: [ctx.config.dataDir],
           signal,
           clock: ctx.clock,
           egressAllow,
@@ -144,11 +144,10 @@ function publisher(ctx: Ctx, turn: TurnRow): LoopPorts['onDelta'] {
   };
 }
 
-async function gather(ctx: Ctx, turn: TurnRow, steps: readonly Step[]) {
-  const agent = await selectAgent(ctx.database, turn.agentId);
-  const persona = agent === undefined ? undefined : await selectPersona(ctx.database, agent.personaId);
-  if (agent === undefined || persona === undefined)
-    return { refused: `The agent ${turn.agentName} does not exist any more.` };
+async function gather(ctx: Ctx, turn: TurnRow, steps: readonly Step[], at: RunTurnOptions) {
+  const known = at.agent ?? (await selectAgentWithPersona(ctx.database, { id: turn.agentId }));
+  if (known === undefined) return { refused: `The agent ${turn.agentName} does not exist any more.` };
+  const { agent, persona } = known;
   try {
     const choice =
       agent.provider === null || agent.model === null ? null : { provider: agent.provider, model: agent.model };
@@ -168,12 +167,7 @@ async function gather(ctx: Ctx, turn: TurnRow, steps: readonly Step[]) {
 async function writePrompt(
   ctx: Ctx,
   turn: TurnRow,
-  {
-    agent,
-    persona,
-    project,
-    hasTools,
-  }: { agent: AgentRow; persona: PersonaRow; project: Project | null; hasTools: boolean },
+  { agent, persona, project, hasTools }: AgentWithPersona & { project: Project | null; hasTools: boolean },
 ) {
   const conversation =
     turn.chatId === null

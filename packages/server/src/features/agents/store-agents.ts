@@ -136,6 +136,33 @@ export async function selectAgent(database: Database, id: string): Promise<Agent
   return rows[0];
 }
 
+export interface AgentWithPersona {
+  readonly agent: AgentRow;
+  readonly persona: Omit<PersonaRow, 'createdAt' | 'updatedAt'>;
+}
+
+const withPersonaText = `select ${agentColumns}, json_build_object('id', p.id, 'name', p.name, 'role', p.role,
+    'background', p.background, 'traits', p.traits, 'communicationStyle', p.communication_style,
+    'specializations', p.specializations, 'languages', p.languages, 'instructions', p.instructions,
+    'builtIn', p.built_in) as persona
+  from agent.agents a join agent.personas p on p.id = a.persona_id`;
+
+/** All that a turn needs of an agent, in one question. By id or by handle. */
+export async function selectAgentWithPersona(
+  database: Database,
+  by: { readonly id: string } | { readonly handle: string },
+): Promise<AgentWithPersona | undefined> {
+  const { rows } = await ('id' in by
+    ? database.query<AgentRow & Pick<AgentWithPersona, 'persona'>>(`${withPersonaText} where a.id = $1`, [by.id])
+    : database.query<AgentRow & Pick<AgentWithPersona, 'persona'>>(`${withPersonaText} where a.handle = $1`, [
+        by.handle,
+      ]));
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { persona, ...agent } = row;
+  return { agent, persona };
+}
+
 export async function selectAgentByHandle(database: Database, handle: string): Promise<AgentRow | undefined> {
   const { rows } = await database.query<AgentRow>(
     `select ${agentColumns} from agent.agents a join agent.personas p on p.id = a.persona_id where a.handle = $1`,

@@ -127,8 +127,12 @@ export interface TurnChange {
   readonly end: { stopReason: StopReason; detail: string | null; text: string; data: unknown; endedAt: Date } | null;
 }
 
-/** False when the turn was ended or taken over meanwhile: then nothing may be written. */
+/**
+ * False when the turn was ended or taken over meanwhile: then nothing else may be written. Hot: beside it a statement
+ * a step, sent together; one statement with all in common table expressions took longer to plan than they to run.
+ */
 export async function advanceTurn(tx: Tx, change: TurnChange): Promise<boolean> {
+  const { end } = change;
   const { rowCount } = await tx.query(
     `update agent.turns set status = $3, attempt = $4, started_at = coalesce(started_at, $5),
        input_tokens = input_tokens + $6, output_tokens = output_tokens + $7, cost_usd = cost_usd + $8,
@@ -143,11 +147,11 @@ export async function advanceTurn(tx: Tx, change: TurnChange): Promise<boolean> 
       change.inputTokens,
       change.outputTokens,
       change.costUsd,
-      change.end?.stopReason ?? null,
-      change.end?.detail ?? null,
-      change.end?.text ?? null,
-      change.end === null ? null : JSON.stringify(change.end.data ?? null),
-      change.end?.endedAt ?? null,
+      end?.stopReason ?? null,
+      end?.detail ?? null,
+      end?.text ?? null,
+      end === null ? null : JSON.stringify(end.data ?? null),
+      end?.endedAt ?? null,
     ],
   );
   return rowCount === 1;
@@ -237,9 +241,9 @@ export function insertStep(tx: Tx, turnId: string, step: Step): Promise<unknown>
   const tool = step.kind === 'tool' ? step : null;
   const model = step.kind === 'model' ? step : null;
   return tx.query(
-    `insert into agent.steps (turn_id, index, kind, state, tool, call_id, effect, idempotency_key, decision, input, provider, model,
+    `insert into agent.steps (turn_id, index, kind, state, tool, call_id, effect, idempotency_key, input, provider, model,
        started_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       turnId,
       step.index,
@@ -249,7 +253,6 @@ export function insertStep(tx: Tx, turnId: string, step: Step): Promise<unknown>
       tool?.callId ?? null,
       tool?.effect ?? null,
       tool?.idempotencyKey ?? null,
-      tool?.decision ?? null,
       JSON.stringify(step.input ?? null),
       model?.provider ?? null,
       model?.model ?? null,
@@ -281,4 +284,14 @@ export function updateStep(tx: Tx, turnId: string, step: Step): Promise<unknown>
       step.endedAt,
     ],
   );
+}
+
+/** Removes turns of tasks that ended before an instant, with their steps; at most `limit`. Those of chats go with their chat. */
+export async function deleteEndedTaskTurns(handle: Database | Tx, before: Date, limit: number): Promise<number> {
+  const { rowCount } = await handle.query(
+    `delete from agent.turns where id in (
+       select id from agent.turns where chat_id is null and ended_at < $1 order by ended_at limit $2)`,
+    [before, limit],
+  );
+  return rowCount;
 }

@@ -63,14 +63,6 @@ export function openJournal(
   };
 }
 
-function writeSteps(tx: Tx, turnId: string, change: JournalChange): Promise<unknown>[] {
-  const known = [...change.ended, ...change.retaken, ...change.waiting];
-  return [
-    ...known.map((step) => updateStep(tx, turnId, step)),
-    ...change.intended.map((step) => insertStep(tx, turnId, step)),
-  ];
-}
-
 /** Waits for all, so that nothing is still under way when the first failure ends the transaction. */
 async function settleAll(sent: readonly Promise<unknown>[]): Promise<void> {
   const outcomes = await Promise.allSettled(sent);
@@ -89,12 +81,12 @@ async function claim(
 ): Promise<void> {
   const now = ctx.clock.now();
   const { end } = change;
-  // A row that is made here is complete in two statements: the second is the same for all beginnings.
   const made =
     at === 'new' ? insertTurn(tx, { ...turn, status: 'running', attempt, startedAt: now }) : Promise.resolve(true);
+  // A row that was just made as it should be needs no second statement.
+  const isAsMade = at === 'new' && end === null && change.ended.length === 0 && change.waiting.length === 0;
   const asked = change.ended.filter((step): step is ModelStep => step.kind === 'model');
-  const isPlainBeginning = at === 'new' && end === null && change.waiting.length === 0 && asked.length === 0;
-  const advanced = isPlainBeginning
+  const advanced = isAsMade
     ? Promise.resolve(true)
     : advanceTurn(tx, {
         id: turn.id,
@@ -104,18 +96,24 @@ async function claim(
         startedAt: now,
         inputTokens: asked.reduce((sum, step) => sum + (step.output?.usage.inputTokens ?? 0), 0),
         outputTokens: asked.reduce((sum, step) => sum + (step.output?.usage.outputTokens ?? 0), 0),
-        costUsd: asked.reduce<number | null>((sum, step) => addCost(sum, step), 0),
-        end:
-          end === null
-            ? null
-            : {
-                ...end,
-                text: storable(end.text),
-                detail: end.detail === null ? null : storable(end.detail),
-                endedAt: now,
-              },
+        costUsd: asked.reduce<number | null>(addCost, 0),
+        end: end === null ? null : { ...storableEnd(end), endedAt: now },
       });
-  if (!(await made) || !(await advanced)) throw new TurnLost(turn.id);
+  const [isMade, isAdvanced] = await Promise.all([made, advanced]);
+  if (!isMade || !isAdvanced) throw new TurnLost(turn.id);
+}
+
+function writeSteps(tx: Tx, turnId: string, change: JournalChange): Promise<unknown>[] {
+  const known = [...change.ended, ...change.retaken, ...change.waiting];
+  return [
+    ...known.map((step) => updateStep(tx, turnId, step)),
+    ...change.intended.map((step) => insertStep(tx, turnId, step)),
+  ];
+}
+
+/** As the row keeps it and everybody reads it. */
+export function storableEnd(end: TurnEnd): TurnEnd {
+  return { ...end, text: storable(end.text), detail: end.detail === null ? null : storable(end.detail) };
 }
 
 function statusAfter(change: JournalChange): TurnRow['status'] {
@@ -123,7 +121,7 @@ function statusAfter(change: JournalChange): TurnRow['status'] {
   return change.waiting.length > 0 ? 'waiting' : 'running';
 }
 
-function addCost(sum: number | null, step: ModelStep): number | null {
+export function addCost(sum: number | null, step: ModelStep): number | null {
   if (step.output === null) return sum;
   return sum === null || step.costUsd === null ? null : sum + step.costUsd;
 }

@@ -1,9 +1,11 @@
 // How a turn stands, as whoever asked for it learns it.
 import type { StopReason } from '@gathering/contract/agents';
 import type { Json } from '@gathering/contract/json';
-import type { Step, ToolStep } from '../../llm/journal.ts';
+import type { ModelStep, Step, ToolStep, TurnEnd } from '../../llm/journal.ts';
+import type { LoopResult } from '../../llm/loop.ts';
 import { shorten } from '../../llm/show-steps.ts';
 import type { TurnRow } from './store-turns.ts';
+import { addCost, storableEnd } from './turn-journal.ts';
 
 export interface TurnOutcome {
   readonly status: 'completed' | 'failed' | 'waiting' | 'cancelled';
@@ -35,6 +37,31 @@ export function outcomeOf(turn: TurnRow, steps: readonly Step[]): TurnOutcome | 
     detail: turn.detail,
     question: turn.status === 'waiting' ? askAbout(turn, steps) : null,
   };
+}
+
+/** The same, told by whoever brought it to its end and has its steps at hand. */
+export function outcomeOfLoop(turn: TurnRow, result: LoopResult): TurnOutcome {
+  const asked = result.steps.filter((step): step is ModelStep => step.kind === 'model');
+  const end = result.kind === 'ended' ? storableEnd(result.end) : null;
+  const row: TurnRow = {
+    ...turn,
+    status: statusOf(end),
+    stopReason: end?.stopReason ?? null,
+    text: end?.text ?? null,
+    data: end?.data ?? null,
+    detail: end?.detail ?? null,
+    inputTokens: asked.reduce((sum, step) => sum + (step.output?.usage.inputTokens ?? 0), 0),
+    outputTokens: asked.reduce((sum, step) => sum + (step.output?.usage.outputTokens ?? 0), 0),
+    costUsd: asked.reduce<number | null>(addCost, 0),
+  };
+  const outcome = outcomeOf(row, result.steps);
+  if (outcome === undefined) throw new Error(`The turn ${turn.id} ended without an outcome.`);
+  return outcome;
+}
+
+function statusOf(end: TurnEnd | null): TurnRow['status'] {
+  if (end === null) return 'waiting';
+  return end.stopReason === 'completed' ? 'completed' : 'failed';
 }
 
 /** A turn that could not begin. */

@@ -1,4 +1,4 @@
-// Loads the examples that ship, once: a pipeline that a person removed or changed is not brought back.
+// Loads the examples that ship, each once: one that a person removed or changed is not brought back.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../ctx.ts';
@@ -6,11 +6,10 @@ import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { parseDefinition } from './parse-definition.ts';
 import { readKnownNames } from './start-run.ts';
-import { hasAnyPipeline, insertPipeline } from './store/pipelines.ts';
+import { claimExample, insertPipeline } from './store/pipelines.ts';
 
-/** Does nothing where there is any pipeline, or was. Throws when an example that ships has a fault. */
-export async function ensureExamplePipelines(ctx: Ctx, folder: string): Promise<string[]> {
-  if (await hasAnyPipeline(ctx.database)) return [];
+/** Does nothing for examples that were loaded before. Throws when one that ships has a fault. */
+export async function ensureExamplePipelines(ctx: Ctx, folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
   const known = await readKnownNames(ctx);
   const definitions = await Promise.all(
@@ -23,6 +22,7 @@ export async function ensureExamplePipelines(ctx: Ctx, folder: string): Promise<
   );
   await ctx.tx(async (tx) => {
     for (const definition of definitions) {
+      if (!(await claimExample(tx, definition.name, ctx.clock.now()))) continue;
       const row = await insertPipeline(tx, ctx.ids.next(), definition, ctx.clock.now());
       await emitEvent(ctx, tx, {
         type: 'pipelines.created',
@@ -36,5 +36,4 @@ export async function ensureExamplePipelines(ctx: Ctx, folder: string): Promise<
       });
     }
   });
-  return definitions.map((definition) => definition.name);
 }

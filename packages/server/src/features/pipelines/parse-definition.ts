@@ -1,10 +1,12 @@
 // Definitions as files, JSON or YAML (JSON is YAML): the form and the graph are checked and every fault has
-// its line and column. Aliases are bounded, so that a small file cannot become a huge one.
+// its line and column.
 import { checkGraph, type KnownNames } from '@gathering/contract/check-graph';
 import type { Fault } from '@gathering/contract/errors';
-import { isWithinDepth } from '@gathering/contract/json';
 import { definitionSchema, type PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type * as z from 'zod';
+import { locateFault, type YamlFile } from './file-places.ts';
+import { openYaml } from './open-yaml.ts';
+import { checkLegibleGraph } from './salvage-definition.ts';
 
 export type ParsedFile =
   | { readonly definition: PipelineDefinition; readonly faults: readonly Fault[] }
@@ -12,88 +14,78 @@ export type ParsedFile =
 
 const maxFileBytes = 2 * 1024 * 1024;
 
-/** The deepest node of the file along a JSON pointer. */
-function nodeAt(root: Node | null, pointer: string): Node | null {
-  let node: Node | null = root;
-  for (const raw of pointer.split('/').slice(1)) {
-    if (node === null || !isCollection(node)) break;
-    const key = raw.replaceAll('~1', '/').replaceAll('~0', '~');
-    let next: unknown;
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
-      next = pair?.value ?? pair?.key;
-    } else if (isSeq(node)) next = node.items[Number(key)];
-    if (next === undefined || next === null) break;
-    node = next as Node;
+export function parseDefinition(text: string, known: KnownNames): ParsedFile {
+  if (Buffer.byteLength(text) > maxFileBytes) {
+    const message = `The file is larger than ${maxFileBytes} bytes.`;
+    return { definition: null, faults: [{ at: '', in: 'file', rule: 'too-large', message, line: 1, column: 1 }] };
   }
-  return node;
+  const { file, value, faults } = openYaml(text);
+  if (file === null) return { definition: null, faults };
+  const parsed = definitionSchema.safeParse(value, { reportInput: true });
+  if (parsed.success) return { definition: parsed.data, faults: locateAll(file, checkGraph(parsed.data, known)) };
+  const ofForm = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
+  const blamed = new Set(ofForm.map((fault) => fault.at));
+  const ofGraph = checkLegibleGraph(value, known).filter((fault) => !blamed.has(fault.at));
+  return { definition: null, faults: locateAll(file, [...ofForm, ...ofGraph]) };
 }
 
-export function parseDefinition(text: string, known: KnownNames): ParsedFile {
-  if (Buffer.byteLength(text) > maxFileBytes)
-    return {
-      definition: null,
-      faults: [
-        {
-          at: '',
-          in: 'file',
-          rule: 'too-large',
-          message: `The file is larger than ${maxFileBytes} bytes.`,
-          line: 1,
-          column: 1,
-        },
-      ],
-    };
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    return {
-      definition: null,
-      faults: document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { at: '', in: 'file', rule: 'syntax', message: error.message, line, column: col };
-      }),
-    };
+/** In the order of the file. */
+function locateAll(file: YamlFile, faults: readonly Fault[]): Fault[] {
+  const place = ({ line = 0, column = 0 }: Fault) => [line, column] as const;
+  return faults
+    .map((fault) => locateFault(file, fault))
+    .sort((one, other) => {
+      const [line, column] = place(one);
+      const [otherLine, otherColumn] = place(other);
+      return line - otherLine || column - otherColumn;
+    });
+}
+
+function describeIssue(issue: z.core.$ZodIssue, value: unknown): Fault[] {
+  const at = pointerOf(issue.path);
+  const { owner, rest } = ownerOf(value, issue.path);
+  const nodeId = owner.nodeId === undefined ? {} : { nodeId: owner.nodeId };
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      at: `${at}${pointerOf([key])}`,
+      rule: 'unknown-key',
+      message: `${owner.words} has no key "${key}".${key === '<<' ? ' Merge keys are not offered; write the values out.' : ''}`,
+      ...nodeId,
+    }));
+  if (value === null)
+    return [{ at, rule: 'empty', message: 'The file is empty: a pipeline has a name, nodes and edges.' }];
+  const key = rest.map(String).join('.');
+  if (issue.input === undefined && key !== '')
+    return [{ at, rule: 'missing-key', message: `${owner.words} needs the key "${key}".`, ...nodeId }];
+  const why = issue.message.replace(/^Invalid input: /, '').replace(/\.$/, '');
+  return [{ at, rule: issue.code, message: `${owner.words}${key === '' ? '' : `, ${key}`}: ${why}.`, ...nodeId }];
+}
+
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+interface Owner {
+  readonly words: string;
+  readonly nodeId?: string;
+}
+
+/** Whom a path belongs to in the words of the file: a node by its id, an edge by its ends. */
+function ownerOf(value: unknown, path: readonly PropertyKey[]): { owner: Owner; rest: readonly PropertyKey[] } {
+  const [list, place] = path;
+  if ((list !== 'nodes' && list !== 'edges') || typeof place !== 'number')
+    return { owner: { words: 'The file' }, rest: path };
+  const item = read(read(value, list), place);
+  const rest = path.slice(2);
+  if (list === 'edges') {
+    const [from, to] = [read(item, 'from'), read(item, 'to')];
+    const isLegible = typeof from === 'string' && typeof to === 'string';
+    return { owner: { words: isLegible ? `Edge ${from} -> ${to}` : `Edge ${place + 1} of the list` }, rest };
   }
-  const located = (fault: Fault): Fault => {
-    const offset = nodeAt(document.contents as Node | null, fault.at)?.range?.[0] ?? 0;
-    const { line, col } = lines.linePos(offset);
-    return { ...fault, in: 'file', line, column: col };
-  };
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
-  if (!isWithinDepth(value))
-    return {
-      definition: null,
-      faults: [
-        {
-          at: '',
-          in: 'file',
-          rule: 'too-deep',
-          message: 'The file is nested more than 64 levels deep.',
-          line: 1,
-          column: 1,
-        },
-      ],
-    };
-  const parsed = definitionSchema.safeParse(value);
-  if (!parsed.success) {
-    return {
-      definition: null,
-      faults: parsed.error.issues.flatMap((issue) => {
-        const at = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-        if (issue.code === 'unrecognized_keys')
-          return issue.keys.map((key) =>
-            located({ at: `${at}/${key}`, rule: 'unknown-key', message: `There is no "${key}" here.` }),
-          );
-        return [
-          located({
-            at,
-            rule: issue.code,
-            message: `${at === '' ? 'The file' : at.slice(1).replaceAll('/', '.')}: ${issue.message}.`,
-          }),
-        ];
-      }),
-    };
-  }
-  return { definition: parsed.data, faults: checkGraph(parsed.data, known).map(located) };
+  const id = read(item, 'id');
+  if (typeof id === 'string') return { owner: { words: `Node "${id}"`, nodeId: id }, rest };
+  return { owner: { words: `Node ${place + 1} of the list` }, rest };
+}
+
+function read(value: unknown, key: string | number): unknown {
+  return value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined;
 }

@@ -32,7 +32,7 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
   const node = await loadNodeOfJob(ctx.database, job, job.payload.runId, job.payload.nodeId);
   if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
   const startedAt = ctx.clock.now();
-  const actor: Actor = { kind: 'user', id: node.actor_id, role: 'owner', sessionId: null, address: null };
+  const actor = readActor(node.actor_id);
   const nodeCtx: Ctx = { ...ctx, actor };
   let input: Json = null;
   try {
@@ -53,6 +53,13 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
     if (!(error instanceof NodeFailure)) throw error;
     return settlementOf(failedEnd(ctx, job, node, input, error, startedAt));
   }
+}
+
+/** `users/<id>` or `system/<name>`, as the run keeps who started it. */
+function readActor(name: string): Actor {
+  const at = name.indexOf('/');
+  const kind = name.slice(0, at) === 'users' ? 'user' : 'system';
+  return { kind, id: name.slice(at + 1), role: 'owner', sessionId: null, address: null };
 }
 
 /** The job failed as often as it may: the node ends failed, so that its run does. */

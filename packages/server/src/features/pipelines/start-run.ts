@@ -9,7 +9,7 @@ import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import { listAgentRefs } from '../agents/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
-import { checkInput } from './check-input.ts';
+import { checkInput, checkSchemas } from './check-input.ts';
 import { isControl, jobNameOf, layOutRun, startAfterOf } from './rules.ts';
 import { insertNodeRuns, insertRun, type NewNodeRun } from './store/runs.ts';
 
@@ -35,7 +35,10 @@ export function fingerprintOf(request: Omit<StartRequest, 'fingerprint'>): strin
 
 /** Refuses with every fault of definition and input; else answers the id of the run, which is under way. */
 export async function startRun(ctx: Ctx, request: StartRequest): Promise<string> {
-  const faults = checkGraph(request.definition, await readKnownNames(ctx));
+  const faults = [
+    ...checkGraph(request.definition, await readKnownNames(ctx)),
+    ...(await checkSchemas(request.definition)),
+  ];
   if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });
   const trigger = request.definition.nodes.find((node) => node.type === 'trigger');
   const inputFaults = await checkInput(trigger?.config.input, request.input);
@@ -72,7 +75,7 @@ export async function startCheckedRun(ctx: Ctx, tx: Tx, request: StartRequest): 
       pipelineId: request.pipelineId,
       definition: request.definition,
       projectId: request.projectId,
-      actorId: ctx.actor.id,
+      actorId: actorName(ctx.actor),
       input: request.input,
       output,
       fingerprint: request.fingerprint ?? null,

@@ -1,2 +1,2 @@
 // What other features and boot may call of projects.
-export { ensureProject, type ProjectUseReader, readProject, registerProjectUse } from './service.ts';
+export { ensureProject, readProject, registerProjectUse } from './service.ts';

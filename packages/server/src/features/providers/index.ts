@@ -1,5 +1,5 @@
 // What other features and boot may call of providers.
-export { knowsModel, requireModel, requireProvider } from './choose-model.ts';
-export { type OpenModel, openModel, registerDefaultModel } from './open-model.ts';
-export { type ProviderUseReader, registerProviderUse } from './service.ts';
-export { type CallUsage, recordUsage, summariseToday } from './usage.ts';
+export { requireModel, requireProvider } from './choose-model.ts';
+export { openModel, registerDefaultModel } from './open-model.ts';
+export { registerProviderUse } from './service.ts';
+export { recordUsage, summariseToday } from './usage.ts';

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeProject } from '../../../test/make-repository.ts';
+import { makeProject, makeToolContext } from '../../../test/make-repository.ts';
 import { confinePath, isInside, readWholeConfined } from './confine-path.ts';
+import { listProjectFiles } from './project-files.ts';
 
 describe('confinePath', () => {
   const escapes = [
@@ -22,6 +23,17 @@ describe('confinePath', () => {
   it.each(escapes)('refuses %j, which leads out of the project', async (path) => {
     const root = makeProject({ 'a/file.txt': 'inside' });
     await expect(confinePath(root, path)).rejects.toMatchObject({ code: 'skills.path-refused' });
+  });
+
+  it('refuses a closed folder inside of the project, also through a link, and lists nothing of it', async () => {
+    const root = makeProject({ 'data/secret.key': 'key', 'src/main.ts': 'export {};' });
+    symlinkSync(join(root, 'data'), join(root, 'way-in'));
+    const closed = [join(root, 'data')];
+    for (const path of ['data/secret.key', 'data', 'way-in/secret.key']) {
+      await expect(confinePath(root, path, closed)).rejects.toMatchObject({ code: 'skills.path-refused' });
+    }
+    const listing = await listProjectFiles(makeToolContext(root, { closedFolders: closed }));
+    expect(listing.files.map((file) => file.path)).toEqual(['src/main.ts', 'way-in']);
   });
 
   it('takes encoded dots for what they are: a name that does not exist', async () => {

@@ -40,8 +40,15 @@ export async function resolveRoot(projectRoot: string | null): Promise<string> {
   );
 }
 
-/** The target of `path` when it exists inside of the project and is a file or a folder; a fault otherwise. */
-export async function confinePath(projectRoot: string | null, path: string): Promise<ConfinedPath> {
+/**
+ * The target of `path` when it exists inside of the project, outside of the closed folders, and is a file or a
+ * folder; a fault otherwise.
+ */
+export async function confinePath(
+  projectRoot: string | null,
+  path: string,
+  closedFolders: readonly string[] = [],
+): Promise<ConfinedPath> {
   const root = await resolveRoot(projectRoot);
   const lexical = lexicalTarget(root, path);
   let absolute: string;
@@ -59,6 +66,7 @@ export async function confinePath(projectRoot: string | null, path: string): Pro
     );
   }
   if (!isInside(root, absolute)) throw outside(path);
+  if ((await realFolders(closedFolders)).some((folder) => isInside(folder, absolute))) throw closed(path);
   const inner = relative(root, absolute).split(sep).join('/');
   refuseGitFolder(path, inner);
   const status = await stat(absolute);
@@ -75,6 +83,26 @@ export async function confinePath(projectRoot: string | null, path: string): Pro
     kind: status.isFile() ? 'file' : 'folder',
     bytes: status.size,
   };
+}
+
+/** Real paths of those that exist. */
+export async function realFolders(folders: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(
+    folders.map((folder) =>
+      realpath(folder).catch((error: unknown) => {
+        if (isAbsence(error)) return null;
+        throw error;
+      }),
+    ),
+  );
+  return real.filter((folder) => folder !== null);
+}
+
+function closed(path: string): SkillFault {
+  return new SkillFault(
+    'skills.path-refused',
+    `\`${printable(path)}\` belongs to this server's own data, which no tool reads.`,
+  );
 }
 
 /** Segment comparison: `/a/bc` is not inside `/a/b`, and neither is anything reached by `..`. */

@@ -6,7 +6,7 @@ import { access, lstat, readdir, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import type { ToolContext } from '../../llm/tool.ts';
-import { confinePath, isInside, resolveRoot } from './confine-path.ts';
+import { confinePath, isInside, realFolders, resolveRoot } from './confine-path.ts';
 import { isRepository, runGit } from './run-git.ts';
 import { SkillFault } from './skill.ts';
 
@@ -37,7 +37,9 @@ export async function listProjectFiles(context: ToolContext, path: string = '.')
   const usesGit = fromGit !== null;
   const named = fromGit ?? (await namesFromFolder(context, root));
   const wanted = await chooseFiles(context, path);
-  const chosen = named.filter((file) => wanted(file.path)).slice(0, MAX_FILES);
+  const closed = await realFolders(context.closedFolders);
+  const isOpen = (path: string) => !closed.some((folder) => isInside(folder, join(root, path)));
+  const chosen = named.filter((file) => wanted(file.path) && isOpen(file.path)).slice(0, MAX_FILES);
   const files: ProjectFile[] = [];
   for (let start = 0; start < chosen.length; start += 64) {
     context.signal.throwIfAborted();
@@ -75,7 +77,7 @@ interface NamedFile {
 async function chooseFiles(context: ToolContext, path: string): Promise<(path: string) => boolean> {
   if (path === '.' || path === '' || path === './') return () => true;
   try {
-    const target = await confinePath(context.projectRoot, path);
+    const target = await confinePath(context.projectRoot, path, context.closedFolders);
     if (target.relative === '.') return () => true;
     if (target.kind === 'file') return (candidate) => candidate === target.relative;
     return (candidate) => candidate.startsWith(`${target.relative}/`);

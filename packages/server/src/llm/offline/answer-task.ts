@@ -4,7 +4,7 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { isRecord, type Schema } from './check-schema.ts';
 import { type OfferedTool, openToolBox } from './choose-tools.ts';
 import { describeSilence, describeTools } from './describe-silence.ts';
-import { extractLines } from './extract-lines.ts';
+import { type Extract, extractLines } from './extract-lines.ts';
 import type { Fact } from './facts.ts';
 import { fillSchema } from './fill-schema.ts';
 import { OFFLINE_NOTICE } from './identify.ts';
@@ -161,6 +161,17 @@ function writeJson(lines: readonly Fact[], schema: Schema, report: string): unkn
   return fillSchema(schema, { lines, report });
 }
 
+/** The headings within a result say more exactly than the wish what stands below them. */
+function toFacts(lines: readonly Extract[], wish: string): Fact[] {
+  const facts: Fact[] = [];
+  let label = wish;
+  for (const { kind, text } of lines) {
+    if (kind === 'heading') label = `${wish}: ${text}`;
+    else facts.push({ text: text.trim(), label, ...(kind === 'sentence' ? { isSentence: true } : {}) });
+  }
+  return facts;
+}
+
 function gatherFacts({ prompt, task, plan }: Work): Fact[] {
   const facts: Fact[] = [];
   for (const answer of prompt.answers) {
@@ -171,7 +182,7 @@ function gatherFacts({ prompt, task, plan }: Work): Fact[] {
       )?.clause.text ?? '';
     const path = typeof answer.args.path === 'string' ? answer.args.path : null;
     const extracts = extractLines(answer.text, wish === '' ? task.request.join(' ') : wish, path);
-    facts.push(...extracts.lines.map(({ text }) => ({ text: text.trim(), label: wish })));
+    facts.push(...toFacts(extracts.lines, wish));
   }
   for (const { label, lines } of task.materials) {
     for (const line of lines) {

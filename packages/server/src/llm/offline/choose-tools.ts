@@ -3,6 +3,7 @@
 import { isRecord, propertiesOf, requiredNames, type Schema, simplifySchema, textOf } from './check-schema.ts';
 import { describeProperty } from './describe-property.ts';
 import { fillChoice } from './fill-scalars.ts';
+import { pointsToEvidence } from './fill-string.ts';
 import { findValues, type ValueKind, withoutValues } from './find-values.ts';
 import {
   type ClauseWords,
@@ -107,18 +108,29 @@ export function chooseTool(clause: Clause, box: ToolBox, before: KnownTool | nul
   const same = openingVerb(clause.text) === null ? ranked.find(({ tool }) => tool === before) : undefined;
   if (same && best.score < 2 && same.score >= best.score * 0.5 && same.coverage >= LEAST_COVERAGE) return same;
   if (!fitsWell(best)) return null;
+  // Of what speaks of the answer only the verb can mean a tool, when it is a part of its name.
+  if (clause.aboutAnswer) return verb !== null && meansTool(verb, best.tool, clause) ? best : null;
   // A tool that knows what is asked for goes before one that only knows the verb.
   const knowing =
     best.knowsSubject || (best.seeks && verb !== null && best.tool.nameStems.includes(verb))
       ? undefined
       : ranked.find((choice) => choice.knowsSubject && fitsWell(choice));
-  if (knowing) return knowing;
-  return clause.aboutAnswer && !(verb !== null && best.tool.nameStems.includes(verb)) ? null : best;
+  return knowing ?? best;
 }
 
 /** The tool that fits best however badly, for a caller that demands a call. */
 export function bestTool(clause: Clause, box: ToolBox): ToolChoice | null {
   return rankTools(clause, box)[0] ?? null;
+}
+
+/** `Summarise the orders by day` is work for a tool that can choose how to summarise, and by day. */
+function meansTool(verb: string, tool: KnownTool, clause: Clause): boolean {
+  if (tool.nameStems.includes(verb)) return true;
+  return propertiesOf(simplifySchema(tool.schema, tool.schema)).some(([name, raw]) => {
+    const property = simplifySchema(raw, tool.schema);
+    if (!Array.isArray(property.enum) || !splitName(name).map(stemWord).includes(verb)) return false;
+    return fillChoice(describeProperty(name, property), property.enum, clause.text).length > 0;
+  });
 }
 
 function fitsWell({ score, coverage }: ToolChoice): boolean {
@@ -157,7 +169,8 @@ function rankTools(clause: Clause, box: ToolBox): ToolChoice[] {
       const [shape, coverage] = weighShape(clause, tool, fit.met);
       // A verb that is part of the tool's name says outright what to do.
       const knowsSubject = fit.met.some((stem) => !verb.includes(stem));
-      const bonus = shape + weighOrder(clause, tool) + (own !== null && tool.nameStems.includes(own) ? 1.5 : 0);
+      const named = own !== null && tool.nameStems.includes(own) ? 1.5 * Math.max(fit.coverage, coverage) : 0;
+      const bonus = shape + weighOrder(clause, tool) + named;
       return {
         tool,
         index,
@@ -173,13 +186,20 @@ function rankTools(clause: Clause, box: ToolBox): ToolChoice[] {
 
 /** `The largest` and `the newest` ask for an order: a tool that can sort by just that serves them best. */
 function weighOrder(clause: Clause, tool: KnownTool): number {
-  if (!/\b(?:\w{2,}est|most|least|top)\b/i.test(clause.text)) return 0;
+  // What stands farther away (`the latest notes of the folder`) is no order.
+  const asked = /(?:\S+\s+)?\b(?:\w{2,}est|most|least|top)\b(?:\s+\S+){0,3}/i.exec(clause.text)?.[0];
+  if (asked === undefined) return 0;
   for (const [name, raw] of propertiesOf(simplifySchema(tool.schema, tool.schema))) {
     const property = simplifySchema(raw, tool.schema);
     if (!Array.isArray(property.enum) || !/^(?:sort|order|rank)/i.test(name)) continue;
-    if (fillChoice(describeProperty(name, property), property.enum, clause.text).length > 0) return 1.5;
+    if (fillChoice(describeProperty(name, property), property.enum, asked).length > 0) return 1.5;
   }
   return 0;
+}
+
+function namesFile(clause: Clause): boolean {
+  if (pointsToEvidence(clause.text)) return true;
+  return findValues(clause.sentence).some(({ kind }) => kind === 'path' || kind === 'quoted');
 }
 
 const SEEKING = new Set(['find', 'search', 'look', 'locate', 'grep', 'scan', 'seek']);
@@ -194,6 +214,8 @@ function weighShape(clause: Clause, tool: KnownTool, met: readonly string[]): [b
   const needed = propertiesOf(root).filter(([name]) => required.includes(name));
   const roles = needed.map(([name, raw]) => describeProperty(name, simplifySchema(raw, tool.schema)).role);
   if (roles.includes('url') && /\b[a-z][a-z0-9+.-]{1,20}:\/\//i.test(clause.text)) return [1.5, 0];
+  // A file that nobody named and nothing points to will not be found.
+  if (roles.includes('path') && !namesFile(clause)) return [-1.5, 0];
   if (!roles.includes('pattern') || clause.verb === null || !SEEKING.has(clause.verb)) return [0, 0];
   const verb = stemWord(clause.verb);
   const searches = met.includes(verb) || tool.nameStems.some((stem) => similarStems(verb).includes(stem));

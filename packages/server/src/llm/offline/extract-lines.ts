@@ -7,6 +7,8 @@ import { overlapShare } from './score-words.ts';
 export interface Extract {
   readonly text: string;
   readonly citation: Citation | null;
+  /** `sentence`: tells about the items around it. `heading`: names those below it. `block`: lines in a fence. */
+  readonly kind: 'item' | 'sentence' | 'heading' | 'block';
 }
 
 export interface Extracts {
@@ -24,13 +26,13 @@ const SHORT_TEXT = 40;
 /** `path` is the file that the text was read from, for lines that only carry a number. */
 export function extractLines(text: string, question: string, path: string | null): Extracts {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !isNotice(line));
-  const extracts = lines.map((line) => toExtract(line, path));
+  const extracts = markSentences(lines.map((line) => toExtract(line, path)));
   const cited = extracts.filter(({ citation }) => citation !== null).length;
   if (cited * 3 >= lines.length) return cap('list', extracts, MAX_CITED);
   if (isOutline(lines))
     return cap(
       'outline',
-      lines.map((line) => ({ text: line.trimEnd(), citation: null })),
+      lines.map((line) => ({ text: line.trimEnd(), citation: null, kind: 'item' })),
       MAX_LISTED,
     );
   const numbered = path !== null && lines.filter((line) => NUMBERED.test(line)).length * 2 > lines.length;
@@ -44,7 +46,22 @@ const NUMBERED = /^\s*(\d+)(?:[:|│]\s?|\t)(.*)$/;
 function toExtract(line: string, path: string | null): Extract {
   const numbered = path === null ? null : NUMBERED.exec(line);
   const text = numbered ? `${path}:${numbered[1]}: ${(numbered[2] ?? '').trim()}` : cleanItem(line);
-  return { text, citation: readCitation(text) };
+  const heading = HEADING.exec(line)?.[1];
+  if (heading !== undefined) return { text: heading, citation: null, kind: 'heading' };
+  return { text, citation: readCitation(text), kind: 'item' };
+}
+
+const HEADING = /^\s{0,3}#{1,6}\s+(.*\S)\s*$/;
+
+/** Whole sentences between items that carry a source, or those above a list, are no items themselves. */
+function markSentences(extracts: readonly Extract[]): Extract[] {
+  const isCited = extracts.some(({ citation }) => citation !== null);
+  let opens = true;
+  return extracts.map((extract) => {
+    const isSentence = extract.kind === 'item' && extract.citation === null && /\s\S+\s.*[.:]$/.test(extract.text);
+    opens &&= isSentence;
+    return isSentence && (isCited || opens) ? { ...extract, kind: 'sentence' } : extract;
+  });
 }
 
 export function cleanItem(line: string): string {

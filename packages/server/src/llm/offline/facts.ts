@@ -4,6 +4,8 @@
 export interface Fact {
   readonly text: string;
   readonly label: string;
+  /** It tells about the lines around it, such as how many there are. */
+  readonly isSentence?: boolean;
 }
 
 export interface Facts {

@@ -28,12 +28,15 @@ function chooseMembers(property: Property, members: readonly unknown[], clause: 
   const rarity = measureRarity(explained.map((text) => weighWords([{ text, weight: 1 }])));
   const words = readClauseWords(wordsAboutMembers(members, clause));
   const unit = Math.log(1 + members.length);
+  const grouped = groupedBy(clause);
   return members
     .map((member, index) => {
       const named = scoreFit(words, names[index] ?? new Map(), rarity);
       // One word of a long name says less than the whole of a short one.
       const share = Math.min(1, named.met.length / Math.max(1, meaningfulStems(String(member)).length));
-      const fit = (named.score * share + scoreFit(words, told[index] ?? new Map(), rarity).score) / unit;
+      const fit =
+        (named.score * share + scoreFit(words, told[index] ?? new Map(), rarity).score) / unit +
+        (grouped.has(stemWord(String(member).toLowerCase())) ? 2 : 0);
       return { member, index, fit };
     })
     .filter(({ fit }) => fit >= least)
@@ -42,9 +45,17 @@ function chooseMembers(property: Property, members: readonly unknown[], clause: 
     .map(({ member }) => member);
 }
 
+/** `by file`, `per author`: what a sum is grouped by is said outright. */
+function groupedBy(clause: string): ReadonlySet<string> {
+  const words = [...clause.matchAll(/\b(?:by|per)\s+(?:the\s+|their\s+|its\s+)?([a-z]+)/gi)];
+  return new Set(words.map((match) => stemWord((match[1] ?? '').toLowerCase())));
+}
+
 /** `List the newest` says nothing about which member explains itself as a list of something. */
 function wordsAboutMembers(members: readonly unknown[], clause: string): string {
-  const asked = clause.replace(QUANTITY, ' ').replace(/(?<=\w\W.*)\bwith\s+(?:the|their|its|a|how)\b.*$/i, ' ');
+  // A word right before a quoted value says what the value is: `of the path "a/b"`.
+  const named = clause.replace(/\b[\w-]+\s+(?=`[^`]+`|"[^"]+")/g, ' ');
+  const asked = named.replace(QUANTITY, ' ').replace(/(?<=\w\W.*)\bwith\s+(?:the|their|its|a|how)\b.*$/i, ' ');
   const verb = openingVerb(asked);
   if (verb === null || members.some((member) => splitName(String(member)).map(stemWord).includes(stemWord(verb))))
     return asked;

@@ -44,7 +44,7 @@ function fillValue(
     case 'object':
       return depth > MAX_DEPTH ? {} : fillRecord(schema, root, facts, depth);
     case 'array':
-      return depth > MAX_DEPTH ? [] : fillItems(property, schema, root, facts, depth);
+      return depth > MAX_DEPTH ? [] : fillItems(asList(property), schema, root, facts, depth);
     case 'boolean':
       return tellTruth(property, facts) ?? (needed ? emptyFlag(schema) : undefined);
     case 'integer':
@@ -55,6 +55,11 @@ function fillValue(
     default:
       return fillText(property, schema, facts) ?? (allowsNull(schema) ? null : emptyText(schema));
   }
+}
+
+/** What a description says of a list is not what one item of it is. */
+function asList(property: Property): Property {
+  return { ...property, role: describeProperty(property.name, {}).role };
 }
 
 function fillRecord(schema: Schema, root: Schema, facts: Facts, depth: number): Record<string, unknown> {
@@ -119,18 +124,29 @@ function fillLine(property: Property, schema: Schema, fact: Fact): unknown {
   return typeof schema.maxLength === 'number' ? text.slice(0, schema.maxLength) : text;
 }
 
-/** Findings with a source, those under a fitting label first choice; without any, the lines as they are. */
+/** The lines under the label that fits best; else findings with a source; without any, the lines as they are. */
 function linesFor(property: Property, facts: Facts): readonly Fact[] {
-  const asked = `${splitName(property.name).join(' ')} ${property.description}`;
-  const cited = facts.lines.filter(({ text }) => readCitation(text) !== null);
-  const pool = cited.length > 0 ? cited : facts.lines;
-  const byLabel = pool.filter(
-    ({ label }) => label !== '' && overlapShare(splitName(property.name).join(' '), label) >= 0.5,
-  );
+  const name = splitName(property.name).join(' ');
+  const asked = `${name} ${property.description}`;
+  const items = facts.lines.filter((fact) => fact.isSentence !== true);
+  const byLabel = linesUnderLabel(name, asked, items);
   if (byLabel.length > 0) return byLabel;
+  const cited = items.filter(({ text }) => readCitation(text) !== null);
+  const pool = cited.length > 0 ? cited : items;
   if (/\b(?:finding|result|item|fact|issue|problem|entr|list|line|file|path|note|remark)/i.test(asked)) return pool;
-  const byText = pool.filter(({ text }) => overlapShare(splitName(property.name).join(' '), text) >= 0.5);
+  const byText = pool.filter(({ text }) => overlapShare(name, text) >= 0.5);
   return byText.length > 0 ? byText : pool;
+}
+
+function linesUnderLabel(name: string, asked: string, items: readonly Fact[]): readonly Fact[] {
+  const fits = new Map<string, number>();
+  for (const { label } of items) {
+    if (label === '' || fits.has(label)) continue;
+    const share = overlapShare(name, label);
+    fits.set(label, share < 0.5 ? 0 : share + 0.3 * overlapShare(asked, label));
+  }
+  const best = Math.max(0, ...fits.values());
+  return best === 0 ? [] : items.filter(({ label }) => (fits.get(label) ?? 0) >= best - 0.05);
 }
 
 function chooseMember(property: Property, schema: Schema, facts: Facts): unknown {

@@ -40,6 +40,8 @@ function ownValue(property: Property, schema: Schema, filling: Filling): string 
   const named = take(filling.values, (value) => led(value) && (ofRole(value) || kinds === undefined));
   if (named !== undefined) return named;
   if (kinds !== undefined) {
+    const type = property.role === 'glob' ? globOfType(filling.clause) : undefined;
+    if (type !== undefined) return take(filling.values, ofRole) ?? type;
     return (
       take(filling.values, ofRole) ?? (property.role === 'pattern' ? undefined : take(filling.sentenceValues, ofRole))
     );
@@ -49,6 +51,30 @@ function ownValue(property: Property, schema: Schema, filling: Filling): string 
     filling.sentenceValues,
     (value) => led(value) && ['identifier', 'proper', 'quoted', 'hash'].includes(value.kind),
   );
+}
+
+const FILE_TYPES: readonly (readonly [RegExp, string])[] = [
+  [/\bmarkdown\b/i, '*.md'],
+  [/\btypescript\b/i, '*.ts'],
+  [/\bjavascript\b/i, '*.js'],
+  [/\bpython\b/i, '*.py'],
+  [/\bruby\b/i, '*.rb'],
+  [/\brust\b/i, '*.rs'],
+  [/\bjava\b/i, '*.java'],
+  [/\bshell scripts?\b/i, '*.sh'],
+  [
+    /\b(json|yaml|toml|csv|css|html|sql|xml|php|svg|png|pdf)\b(?=\s+(?:files?|documents?|tables?|code|pictures?))/i,
+    '*.$1',
+  ],
+];
+
+/** `Markdown files`: what people call a kind of file, as a pattern of its names. */
+function globOfType(clause: string): string | undefined {
+  for (const [name, glob] of FILE_TYPES) {
+    const found = name.exec(clause);
+    if (found) return glob.replace('$1', (found[1] ?? '').toLowerCase());
+  }
+  return undefined;
 }
 
 function matches(text: string, schema: Schema): boolean {

@@ -5,6 +5,7 @@ import type { Property } from './describe-property.ts';
 import type { Fact, Facts } from './facts.ts';
 import { findPathInside, findValues, readCitation, type ValueKind } from './find-values.ts';
 import { overlapShare } from './score-words.ts';
+import { splitSentences } from './split-clauses.ts';
 import { splitName } from './split-words.ts';
 
 const MAX_TEXT = 100_000;
@@ -59,9 +60,14 @@ function* wholeTexts(property: Property, facts: Facts): Generator<string> {
   const name = splitName(property.name).join(' ');
   const wantsReport = REPORT_NAMES.test(name) || (property.name === '' && facts.lines.length > 0);
   if (facts.report !== '' && wantsReport) yield facts.report;
+  if (!SUMMARY_NAMES.test(name)) return;
+  // Sentences sum up what stands around them.
+  const told = facts.lines.filter(({ isSentence }) => isSentence === true).map(({ text }) => text);
+  const sentences = [...new Set(splitSentences(told.join('\n')))].slice(0, 3);
+  if (sentences.length > 0) yield sentences.join(' ');
   const cited = facts.lines.filter(({ text }) => readCitation(text) !== null);
   const opening = (cited.length > 0 ? cited : facts.lines).slice(0, 3).map(({ text }) => text);
-  if (SUMMARY_NAMES.test(name)) yield opening.join('\n');
+  yield opening.join('\n');
 }
 
 function cutDate(text: string, schema: Schema): string {

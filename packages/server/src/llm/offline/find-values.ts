@@ -25,6 +25,10 @@ export interface Value {
 
 const QUOTED = /`([^`\n]+)`|"([^"\n]+)"|“([^”\n]+)”|(?<![\p{L}\p{N}])'([^'\n]+)'(?![\p{L}\p{N}])/gu;
 
+const FOLDERS =
+  'src|lib|libs|docs?|tests?|spec|apps?|packages|scripts|bin|config|public|assets|examples|cmd|pkg|include|tools';
+const FOLDER = new RegExp(`^(?:${FOLDERS})$`);
+
 // In order of precedence: what an earlier one took is not looked at again.
 const SHAPES: readonly (readonly [ValueKind, RegExp])[] = [
   ['url', /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s<>"'`)\]]*[^\s<>"'`)\].,;:!?]/gi],
@@ -35,10 +39,7 @@ const SHAPES: readonly (readonly [ValueKind, RegExp])[] = [
     'path',
     /(?<![\w/])(?:~|\.{1,2})?\/?(?:[\w.@+-]+\/)+(?:[\w.@+-]*[\w@+-])?|(?<![\w/.])\.[a-z][\w.-]*[\w]|(?<![\w/])[\w@+-][\w.@+-]*\.[a-z][a-z0-9]{0,9}\b/gi,
   ],
-  [
-    'path',
-    /(?<=\b(?:in|under|inside|within|of|from|below)\s(?:the\s)?)(?:src|lib|libs|docs?|tests?|spec|apps?|packages|scripts|bin|config|public|assets|examples|cmd|pkg|include|tools)(?![\w/.-])/g,
-  ],
+  ['path', new RegExp(`(?<=\\b(?:in|under|inside|within|of|from|below)\\s(?:the\\s)?)(?:${FOLDERS})(?![\\w/.-])`, 'g')],
   [
     'path',
     /\b(?!(?:the|this|that|a|an|each|every|whole|entire|same|root|current|project|any|of|in|or|and|all|no|one|working|top|main|parent|file|per|by)\b)[a-z][\w.-]*(?=\s+(?:folder|directory)\b(?!\s+(?:tree|structure|layout)))/g,
@@ -84,6 +85,7 @@ export function findValues(whole: string): Value[] {
 }
 
 function kindOfQuoted(text: string): ValueKind {
+  if (FOLDER.test(text)) return 'path';
   if (/^[a-z][a-z0-9+.-]{1,20}:\/\/\S+$/i.test(text)) return 'url';
   if (/^\d{4}-\d{2}-\d{2}(?:T\S+)?$/.test(text)) return 'date';
   if (/^[\w.@+\-/*{},]*\*[\w.@+\-/*{},]*$/.test(text) && /[/.]/.test(text)) return 'glob';

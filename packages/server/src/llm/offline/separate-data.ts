@@ -11,6 +11,8 @@ export interface Material {
   /** What the text calls it: the heading, tag or label above it, outermost first; empty when it has none. */
   readonly label: string;
   readonly lines: readonly string[];
+  /** Its lines stood in a fence: their indentation may carry meaning. */
+  readonly fenced?: boolean;
 }
 
 export interface SeparatedTask {
@@ -128,7 +130,7 @@ function placeLoose(lines: readonly string[], label: string, into: Separation): 
   addMaterial(label, loose, into);
 }
 
-/** Headings and blocks inside a material are materials of their own, named by both. */
+/** Headings, fences and blocks inside a material are materials of their own, named by both. */
 function addMaterial(label: string, lines: readonly string[], into: Separation, depth = 0): void {
   let current = label;
   let body: string[] = [];
@@ -136,13 +138,20 @@ function addMaterial(label: string, lines: readonly string[], into: Separation, 
     if (body.some((line) => line.trim() !== '')) into.materials.push({ label: current, lines: body });
     body = [];
   };
-  for (const line of lines) {
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
     if (isNotice(line)) continue;
     const heading = /^\s{0,3}#{1,6}\s+(.+)$/.exec(line)?.[1];
     const block = into.blocks[markedBlock(line) ?? -1];
-    if (block !== undefined && depth < 8) {
+    const fence = /^\s*(`{3,}|~{3,})/.exec(line)?.[1];
+    const end = fence === undefined ? -1 : lines.findIndex((other, at) => at > index && other.trim() === fence);
+    if (end > 0) {
       close();
-      addMaterial(joinLabels(current, cleanLabel(block.label)), linesOfBlock(block), into, depth + 1);
+      into.materials.push({ label: current, lines: lines.slice(index + 1, end), fenced: true });
+      index = end;
+    } else if (block !== undefined && depth < 8) {
+      close();
+      addBlock(block, joinLabels(current, cleanLabel(block.label)), into, depth);
     } else if (heading !== undefined) {
       close();
       current = joinLabels(label, cleanLabel(heading));
@@ -153,9 +162,11 @@ function addMaterial(label: string, lines: readonly string[], into: Separation, 
   close();
 }
 
-function linesOfBlock(block: Block): readonly string[] {
+function addBlock(block: Block, label: string, into: Separation, depth: number): void {
   const parsed = /^\s*[[{]/.test(block.body) ? parseJson(block.body.trim()) : undefined;
-  return parsed === undefined ? block.body.split('\n') : flattenJson(parsed);
+  if (parsed !== undefined) addMaterial(label, flattenJson(parsed), into, depth + 1);
+  else if (block.kind === 'fence') into.materials.push({ label, lines: block.body.split('\n'), fenced: true });
+  else addMaterial(label, block.body.split('\n'), into, depth + 1);
 }
 
 function joinLabels(outer: string, inner: string): string {

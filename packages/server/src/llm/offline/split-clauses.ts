@@ -17,7 +17,7 @@ const MAX_CLAUSES = 60;
 
 export function splitClauses(lines: readonly string[]): Clause[] {
   const clauses: Clause[] = [];
-  for (const sentence of splitSentences(lines.join('\n'))) {
+  for (const sentence of splitSentences(dropIntroductions(lines).join('\n'))) {
     if (isForbidding(sentence)) continue;
     addParts(sentence, clauses);
     if (clauses.length >= MAX_CLAUSES) break;
@@ -25,8 +25,21 @@ export function splitClauses(lines: readonly string[]): Clause[] {
   return clauses.slice(0, MAX_CLAUSES);
 }
 
+const LISTED = /^\s*(?:[-*+•]|\(?\d+[.)]|[a-z]\))\s+\S/;
+
+/** `Study the notes:` above a list of steps says what the steps are for; they are the work. */
+function dropIntroductions(lines: readonly string[]): readonly string[] {
+  return lines.filter((line, index) => {
+    if (!/:\s*$/.test(line) || LISTED.test(line)) return true;
+    const next = lines.slice(index + 1).find((other) => other.trim() !== '') ?? '';
+    const step = next.replace(/^\s*(?:[-*+•]|\(?\d+[.)]|[a-z]\))\s+/, '');
+    return !(LISTED.test(next) && openingVerb(step) !== null);
+  });
+}
+
 function addParts(sentence: string, clauses: Clause[]): void {
   let verb: string | null = null;
+  const tellsForm = FORM.test(sentence);
   for (const part of splitParts(sentence)) {
     if (isForbidding(part)) continue;
     const own = openingVerb(part);
@@ -34,12 +47,16 @@ function addParts(sentence: string, clauses: Clause[]): void {
     verb = own ?? verb;
     // `say who` asks a question; only `say it briefly` is about the answer.
     const asks = /^(?:and\s+)?(?:\w+\s+)?(?:who|what|when|where|which|how)\b/i.test(part);
-    const aboutAnswer = verb !== null && speaksOfAnswer(verb) && !asks;
+    const aboutAnswer = tellsForm || (verb !== null && speaksOfAnswer(verb) && !asks);
     // A question has a verb of its own that says nothing of work: it inherits none.
     const inherited = own === null && /^(?:who|what|when|where|which|how|why)\b/i.test(part) ? null : verb;
     clauses.push({ text: part, sentence, verb: inherited, aboutAnswer });
   }
 }
+
+/** How the answer shall look: `give every finding one line`, `the summary is short`. */
+const FORM =
+  /^(?:please\s+)?(?:give|tell|name|mark|put|show|list|let)\s+(?:each|every|all|any|no|none|one)\b(?:\s+\w+){0,3}\s+(?:finding|fact|claim|statement|item|one line|place)s?\b|^(?:the|your|each|every)\s+(?:summary|report|answer|document|text|finding|heading|list|table|line|section)s?\s+(?:is|are|shall|should|must|has|have|begins?|ends?|holds?|comes?|tells?|needs?)\b/i;
 
 /** Quoted spans and addresses are put aside while splitting, so that a dot inside never ends a sentence. */
 export function splitSentences(text: string): string[] {
@@ -75,7 +92,7 @@ function splitParts(sentence: string): string[] {
 }
 
 const ADDITION =
-  /^(?:with|including|such as|like|for example|whose|that|which (?:are|is|have|has)|if any|newest|oldest|largest first)\b/i;
+  /^(?:all (?:\w+ )?(?:at once|together)|(?:\w+ )?(?:line|one) by (?:line|one)|unchanged|(?:sorted|ordered|ranked|grouped) by|(?:the )?(?:latest|last|first|newest|top) \d+|in (?:this|that|their) order|\w+ first|with|including|such as|like|for example|whose|that|which (?:are|is|have|has)|if any|newest|oldest|largest first)\b/i;
 
 function maskQuoted(text: string): { masked: string; restore: (part: string) => string } {
   const kept: string[] = [];

@@ -6,7 +6,7 @@ import { overlapShare } from './score-words.ts';
 import { cleanLabel, type Material } from './separate-data.ts';
 import { splitSentences } from './split-clauses.ts';
 import { soundsLikeRequest } from './verbs.ts';
-import { titleOf } from './write-answer.ts';
+import { tellLeftOut, titleOf, writeLines } from './write-answer.ts';
 
 interface Group {
   readonly label: string;
@@ -27,18 +27,18 @@ export function writeReport(
 ): string {
   const groups = groupMaterials(materials);
   const asked = [...findAskedHeadings(request.join('\n')), ...headings.map(cleanLabel)];
-  const [title, wanted] = chooseTitle(asked, headings);
+  const [title, wanted] = chooseTitle(request.join('\n'), asked, headings);
   const parts = [`# ${title}`];
   const open = new Map(groups.map((group) => [group, group.lines]));
   for (const heading of wanted) {
     parts.push(`## ${heading}`);
     parts.push(
       isSummary(heading)
-        ? summarise(groups)
+        ? summarise(groups, wanted)
         : listFor(heading, wanted, open) || 'Nothing in the material speaks of this.',
     );
   }
-  if (wanted.length === 0) parts.push(summarise(groups));
+  if (wanted.length === 0) parts.push(summarise(groups, wanted));
   for (const [group, lines] of open) {
     if (lines.length === 0) continue;
     parts.push(`## ${titleOf(group.label || (groups.length === 1 ? 'Findings' : 'Other findings'))}`);
@@ -47,9 +47,14 @@ export function writeReport(
   return parts.join('\n\n');
 }
 
-function chooseTitle(asked: readonly string[], headings: readonly string[]): [title: string, wanted: string[]] {
+function chooseTitle(
+  request: string,
+  asked: readonly string[],
+  headings: readonly string[],
+): [title: string, wanted: string[]] {
   const first = headings.find((heading) => /^\s*#\s/.test(heading));
-  const title = first === undefined ? 'Report' : cleanLabel(first);
+  const named = /\btitled?\b[^"“`\n]{0,30}["“`]([^"”`\n]{1,200})["”`]/i.exec(request)?.[1];
+  const title = named ?? (first === undefined ? 'Report' : cleanLabel(first));
   return [title, [...new Set(asked)].filter((heading) => heading !== title)];
 }
 
@@ -59,37 +64,50 @@ function groupMaterials(materials: readonly Material[]): Group[] {
   const most = Math.max(FAIR_SHARE, Math.floor(MAX_FINDINGS / Math.max(1, materials.length)));
   const groups: Group[] = [];
   for (const material of materials) {
-    const lines = material.lines.filter(
-      (line) => line.trim() !== '' && !/^\s*_.+_\s*$/.test(line) && !/^\s*(?:```|~~~)/.test(line),
-    );
-    const all = lines.flatMap(readFinding);
+    const all = readExtracts(material);
     const extracts = dropRepeated(all, seen);
-    const isCited = ({ citation }: Extract) => citation !== null;
     // All that it found was told before: its own introduction would stand over nothing.
     if (all.some(isCited) && !extracts.some(isCited)) continue;
-    const cited = extracts.filter(({ citation }) => citation !== null);
-    const uncited = chooseUncited(extracts.filter(({ citation }) => citation === null));
-    const keep = new Set([...cited, ...uncited]);
-    const chosen = extracts.filter((extract) => keep.has(extract)).slice(0, Math.min(left, most));
-    left -= chosen.length;
+    const uncited = new Set(chooseUncited(extracts.filter((extract) => !isCited(extract))));
+    const chosen = extracts
+      .filter((extract) => isCited(extract) || uncited.has(extract))
+      .slice(0, Math.max(1, Math.min(left, most)));
+    left = Math.max(0, left - chosen.length);
     if (extracts.length > 0)
       groups.push({ label: material.label, lines: chosen, leftOut: extracts.length - chosen.length });
   }
   return joinSame(groups);
 }
 
+function isCited({ citation }: Extract): boolean {
+  return citation !== null;
+}
+
 const LONG_LINE = 600;
+
+function readExtracts({ lines, fenced }: Material): Extract[] {
+  const kept = lines.filter((line) => line.trim() !== '');
+  if (fenced === true && !kept.some((line) => readCitation(line) !== null)) {
+    const text = kept.slice(0, FAIR_SHARE).join('\n');
+    return text === '' ? [] : [{ text, citation: null, kind: 'block' }];
+  }
+  return kept.filter((line) => !/^\s*_.+_\s*$/.test(line) && !/^\s*(?:```|~~~)/.test(line)).flatMap(readFinding);
+}
 
 function readFinding(line: string): Extract[] {
   const text = cleanItem(line.replace(/^\s*>+\s?/, ''));
-  if (text.length > LONG_LINE && readCitation(text) === null) {
-    return summariseText(text, '').map((sentence) => ({ text: sentence, citation: null }));
-  }
-  return text === '' ? [] : [{ text, citation: readCitation(text) }];
+  if (!/[\p{L}\p{N}]/u.test(text)) return [];
+  const citation = readCitation(text);
+  if (citation !== null) return [{ text, citation, kind: 'item' }];
+  if (text.length > LONG_LINE)
+    return summariseText(text, '').map((sentence) => ({ text: sentence, citation: null, kind: 'item' }));
+  // A line without a mark of a list and with a full stop tells about the others.
+  const isSentence = text === line.trim() && /\w\s.*[.:]$/.test(text);
+  return [{ text, citation, kind: isSentence ? 'sentence' : 'item' }];
 }
 
 function chooseUncited(lines: readonly Extract[]): readonly Extract[] {
-  const isProse = lines.some(({ text }) => text.length > 200);
+  const isProse = lines.some(({ text, kind }) => kind !== 'block' && text.length > 400);
   return lines.slice(0, isProse ? MAX_SENTENCES : MAX_UNCITED);
 }
 
@@ -129,18 +147,45 @@ function isSummary(heading: string): boolean {
   return /\b(?:summary|overview|in short|at a glance|abstract|conclusion)\b/i.test(heading);
 }
 
-function summarise(groups: readonly Group[]): string {
+/** How much was found and where; the findings themselves stand below. */
+function summarise(groups: readonly Group[], wanted: readonly string[]): string {
   const lines = groups.flatMap((group) => group.lines);
-  const cited = lines.filter(({ citation }) => citation !== null);
+  const cited = lines.filter(isCited);
   const files = new Set(cited.map(({ citation }) => citation?.path));
   if (lines.length === 0) return 'The material holds no findings.';
-  const countOf = (group: Group) =>
-    group.lines.filter(({ citation }) => cited.length === 0 || citation !== null).length;
-  const told = groups
-    .filter((group) => countOf(group) > 0)
-    .map((group) => `${titleOf(group.label || 'unnamed material')} (${countOf(group)})`);
+  const counted = groups
+    .map((group) => ({ group, count: group.lines.filter((line) => cited.length === 0 || isCited(line)).length }))
+    .filter(({ count }) => count > 0);
   const findings = `${plural(cited.length, 'finding')} with a source in ${plural(files.size, 'file')}`;
-  return `${cited.length > 0 ? findings : plural(lines.length, 'line')}, quoted from: ${told.join('; ')}.`;
+  const total = cited.length > 0 ? findings : plural(lines.length, 'line');
+  const owned = wanted.map((heading) => ({ heading, of: counted.filter(({ group }) => isOwner(heading, group)) }));
+  const told = owned.filter(({ of }) => of.length > 0);
+  if (told.length === 0 || told.flatMap(({ of }) => of).length < counted.length)
+    return `${total}, quoted from: ${counted.map(({ group, count }) => tellCount(group.label || 'unnamed material', count)).join('; ')}.`;
+  const parts = told.map(({ heading, of }) => {
+    const sum = of.reduce((all, { count }) => all + count, 0);
+    const names = of
+      .map(({ group, count }) => tellCount(subtitleOf(heading, group), count))
+      .filter((name) => name !== '');
+    return `- ${heading}: ${sum}${names.length > 0 ? ` (${names.join('; ')})` : ''}`;
+  });
+  return `${total}:\n\n${parts.join('\n')}`;
+}
+
+/** `Long functions (2)`: a count that a label brings along is the true one, since lines may be left out. */
+function tellCount(label: string, count: number): string {
+  if (label === '') return '';
+  const own = /^(.*\S)\s*\((\d+)[^()]*\)$/.exec(label);
+  return own ? `${titleOf(own[1] ?? '')}: ${own[2]}` : `${titleOf(label)}: ${count}`;
+}
+
+function isOwner(heading: string, group: Group): boolean {
+  return group.label.toLowerCase().startsWith(heading.toLowerCase());
+}
+
+/** What the label says besides the heading that its group stands under. */
+function subtitleOf(heading: string, group: Group): string {
+  return (isOwner(heading, group) ? group.label.slice(heading.length) : group.label).replace(/^[\s:]+/, '');
 }
 
 function plural(count: number, one: string): string {
@@ -149,21 +194,20 @@ function plural(count: number, one: string): string {
 
 /** The lines that speak of a heading, taken out of the open ones so that each is quoted once. */
 function listFor(heading: string, wanted: readonly string[], open: Map<Group, readonly Extract[]>): string {
-  const ownerOf = (group: Group) => wanted.find((name) => group.label.toLowerCase().startsWith(name.toLowerCase()));
+  const ownerOf = (group: Group) => wanted.find((name) => isOwner(name, group));
   const named = [...open].filter(([group, lines]) => {
     if (lines.length === 0) return false;
     return (ownerOf(group) ?? heading) === heading && overlapShare(heading, group.label) >= 0.5;
   });
   const parts = named.map(([group, lines]) => {
     open.set(group, []);
-    const same = group.label.toLowerCase().startsWith(heading.toLowerCase());
-    const title = (same ? group.label.slice(heading.length) : group.label).replace(/^[\s:]+/, '');
+    const title = subtitleOf(heading, group);
     return `${title === '' ? '' : `### ${titleOf(title)}\n\n`}${listLines(lines, group.leftOut)}`;
   });
   const scattered: Extract[] = [];
   for (const [group, lines] of open) {
     if (ownerOf(group) !== undefined) continue;
-    const fits = lines.filter(({ text }) => overlapShare(heading, text) >= 0.6);
+    const fits = lines.filter(({ text, kind }) => kind !== 'block' && overlapShare(heading, text) >= 0.6);
     scattered.push(...fits);
     open.set(
       group,
@@ -175,8 +219,7 @@ function listFor(heading: string, wanted: readonly string[], open: Map<Group, re
 }
 
 function listLines(lines: readonly Extract[], leftOut: number): string {
-  const more = leftOut > 0 ? `\n\n_${leftOut} more ${leftOut === 1 ? 'line is' : 'lines are'} left out here._` : '';
-  return `${lines.map(({ text }) => `- ${text}`).join('\n')}${more}`;
+  return `${writeLines(lines, '####')}${leftOut > 0 ? `\n\n${tellLeftOut(leftOut)}` : ''}`;
 }
 
 /** The sentences of a text that carry most of its repeated words, in their order. */

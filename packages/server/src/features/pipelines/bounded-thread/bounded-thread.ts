@@ -99,14 +99,14 @@ export class BoundedThread<Request, Part> {
 
   async #look(worker: Worker): Promise<void> {
     const id = this.#lastId;
-    const before = this.#cpuMs;
     const used = await usedMs(worker);
     // Meanwhile it may have answered, and the thread may work for another.
     if (worker !== this.#worker || this.#current === null || id !== this.#lastId) return;
-    const isOver = used === null || used - before >= this.#limitMs;
-    if (isOver || performance.now() - this.#since >= this.#limitMs * wallFactor)
+    // What it had worked when the part before this one was done.
+    const spent = used === null ? this.#limitMs : used - this.#cpuMs;
+    if (spent >= this.#limitMs || performance.now() - this.#since >= this.#limitMs * wallFactor)
       this.#replace(worker, `it took longer than ${this.#limitMs} ms and was cut off; make it simpler`);
-    else this.#watch(worker, Math.max(20, this.#limitMs - (used - before)));
+    else this.#watch(worker, Math.max(20, this.#limitMs - spent));
   }
 
   #replace(worker: Worker, failure: string): void {

@@ -6,6 +6,7 @@ import type { ActionConfig } from '@gathering/contract/pipeline-definition';
 import type { ToolEffect } from '../../../llm/tool.ts';
 import { recordAudit } from '../../audit/index.ts';
 import { notify } from '../../notifications/index.ts';
+import { asText } from './as-text.ts';
 import { callApi, effectOfCall, withoutQuery } from './call-api.ts';
 import { callNodeTool } from './call-tool.ts';
 import { NodeFailure, type NodeKind, type NodeOutcome, type NodeWork } from './node-kind.ts';
@@ -15,7 +16,9 @@ export const actionNode: NodeKind<'action'> = {
   run: async (work) => {
     const { config, ctx, node } = work;
     if (config.kind === 'notify') {
-      const { title, body = '', urgency = 'info' } = config;
+      const { urgency = 'info' } = config;
+      const title = asText(config.title);
+      const body = asText(config.body ?? '');
       const link = `/runs/${node.run_id}`;
       return {
         kind: 'completed',

@@ -2,6 +2,7 @@
 // turn and asks for nothing twice.
 import type { Json } from '@gathering/contract/json';
 import { runAgentTask } from '../../agents/index.ts';
+import { asText } from './as-text.ts';
 import { NodeFailure, type NodeKind } from './node-kind.ts';
 
 export const agentNode: NodeKind<'agent'> = {
@@ -13,7 +14,7 @@ export const agentNode: NodeKind<'agent'> = {
     const turn = await runAgentTask(ctx, {
       turnId: node.turn_id,
       agentRef: config.agentId,
-      task: config.task,
+      task: asText(config.task),
       projectId: node.project_id,
       outputSchema: config.outputSchema ?? null,
       runRef: { runId: node.run_id, nodeId: node.node_id },

@@ -1,6 +1,7 @@
 // Calls an HTTP API for an action node, through the SSRF guard, with a deadline and a size limit.
-import type { Json } from '@gathering/contract/json';
+import { isWithinDepth, type Json } from '@gathering/contract/json';
 import type { ActionConfig } from '@gathering/contract/pipeline-definition';
+import { makeStorable, storableText } from '@gathering/contract/storable';
 import type { Ctx } from '../../../ctx.ts';
 import type { ToolEffect } from '../../../llm/tool.ts';
 import { EgressRefused, type EgressReply } from '../../../platform/egress.ts';
@@ -25,6 +26,7 @@ export function effectOfCall(config: CallApi): ToolEffect {
 
 export async function callApi({ ctx }: NodeWork<'action'>, config: CallApi, idempotencyKey: string): Promise<Json> {
   const method = config.method ?? 'GET';
+  checkFilled(config);
   const reply = await send(ctx, config, writeBody(config.body), idempotencyKey);
   const isAccepted = config.acceptStatus?.includes(reply.status) ?? (reply.status >= 200 && reply.status < 300);
   const body = parseBody(reply.headers['content-type'] ?? '', reply.text);
@@ -34,6 +36,19 @@ export async function callApi({ ctx }: NodeWork<'action'>, config: CallApi, idem
     next: 'Look at the answer under output; list the status under acceptStatus if it is fine.',
     output,
   });
+}
+
+/** A template keeps the type of its value: what was text in the definition may be a list by now. */
+function checkFilled(config: CallApi): void {
+  const refuse = (what: string, value: unknown) => {
+    const shown = JSON.stringify(value)?.slice(0, 100) ?? 'nothing';
+    throw new NodeFailure('pipelines.api-config', `${what} became ${shown}, which is no text.`, {
+      next: 'Look at what its template refers to; string(...) makes text of a number.',
+    });
+  };
+  if (typeof config.url !== 'string') refuse('The address', config.url);
+  for (const [name, value] of Object.entries(config.headers ?? {}))
+    if (value === null || typeof value === 'object') refuse(`The header "${name}"`, value);
 }
 
 async function send(ctx: Ctx, config: CallApi, body: string | undefined, idempotencyKey: string): Promise<EgressReply> {
@@ -85,12 +100,17 @@ export function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, '');
 }
 
+/** What the server says is JSON and is not, or is nested too deeply to be kept as JSON, is text. */
 function parseBody(type: string, text: string): Json {
-  if (!/\bjson\b/i.test(type)) return text;
+  const value = /\bjson\b/i.test(type) ? parseJson(text) : undefined;
+  return value === undefined || !isWithinDepth(value) ? storableText(text) : makeStorable(value);
+}
+
+function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
-  } catch {
-    // Some servers say JSON and send something else: then it is text.
-    return text;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

@@ -14,6 +14,7 @@ export async function callNodeTool(
   if (!tool) throw new NodeFailure('skills.tool-unknown', `There is no tool "${config.tool}".`);
   const result = await callTool(tool, config.arguments ?? {}, {
     projectRoot,
+    closedFolders: [ctx.config.dataDir],
     signal: ctx.signal,
     clock: ctx.clock,
     egressAllow: ctx.config.egressAllow.map(({ host, port }) => `${host}:${port}`),

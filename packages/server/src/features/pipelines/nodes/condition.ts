@@ -9,7 +9,7 @@ export const conditionNode: NodeKind<'condition'> = {
     if (typeof result !== 'boolean') {
       throw new NodeFailure(
         'pipelines.condition-not-boolean',
-        `The condition gave ${JSON.stringify(result)}, it must give true or false.`,
+        `The condition gave ${JSON.stringify(result)?.slice(0, 200) ?? 'nothing'}, it must give true or false.`,
         { next: 'Compare the value with something, for example `... > 0`.' },
       );
     }

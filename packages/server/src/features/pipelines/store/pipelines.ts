@@ -88,11 +88,13 @@ export async function listPipelines(
   return rows;
 }
 
-export async function hasAnyPipeline(database: Database): Promise<boolean> {
-  const { rows } = await database.query<{ any: boolean }>(
-    'select exists (select 1 from pipeline.pipelines) or exists (select 1 from pipeline.runs) as any',
+/** True for exactly one caller, ever: the example is to be loaded now. */
+export async function claimExample(tx: Tx, name: string, at: Date): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'insert into pipeline.loaded_examples (name, loaded_at) values ($1, $2) on conflict do nothing',
+    [name, at],
   );
-  return rows[0]?.any ?? false;
+  return rowCount === 1;
 }
 
 /** Which pipelines name this agent, by id or handle, in a node. */

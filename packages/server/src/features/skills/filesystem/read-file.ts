@@ -39,7 +39,7 @@ export const filesystemRead = defineReadingTool({
     },
   },
   async answer(args, context) {
-    const target = await confinePath(context.projectRoot, stringOf(args, 'path', ''));
+    const target = await confinePath(context.projectRoot, stringOf(args, 'path', ''), context.closedFolders);
     const bytes = await readWholeConfined(target);
     if (isBinary(bytes)) {
       throw new SkillFault(

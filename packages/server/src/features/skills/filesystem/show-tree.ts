@@ -1,7 +1,7 @@
 // filesystem_tree: the shape of the project, folder by folder, with how much each holds.
 import { comparePaths, listProjectFiles, type ProjectFile } from '../project-files.ts';
 import { count, formatBytes, printable } from '../quote.ts';
-import { numberOf, stringOf } from '../read-arguments.ts';
+import { flagOf, numberOf, stringOf } from '../read-arguments.ts';
 import { defineReadingTool } from '../skill.ts';
 
 interface Folder {
@@ -39,18 +39,24 @@ export const filesystemTree = defineReadingTool({
         description: 'How many levels of folders to show; deeper ones are only counted.',
         examples: [2],
       },
+      fileNames: {
+        type: 'boolean',
+        default: true,
+        description: 'Whether to name the files of each folder; false: folders only, with their file counts.',
+      },
     },
   },
   async answer(args, context) {
     const path = stringOf(args, 'path', '.');
     const listing = await listProjectFiles(context, path);
     const depth = numberOf(args, 'depth', 3);
+    const withNames = flagOf(args, 'fileNames', true);
     const folders = countFolders(listing.files);
     const shown = [...folders.values()].filter((folder) => folder.depth <= depth);
     const bytes = listing.files.reduce((sum, file) => sum + file.bytes, 0);
     const head = `${count(listing.files.length, 'file')} in ${count(folders.size, 'folder')}, ${formatBytes(bytes)}${listing.usesGit ? ' (git-ignored files left out)' : ' (no git repository)'}.`;
     return {
-      text: [head, ...shown.flatMap(describeFolder)].join('\n'),
+      text: [head, ...shown.flatMap((folder) => describeFolder(folder, withNames))].join('\n'),
       data: {
         files: listing.files.length,
         bytes,
@@ -90,7 +96,7 @@ function sortKey(path: string): string {
   return path === '.' ? '' : path.replaceAll('/', '\0');
 }
 
-function describeFolder(folder: Folder): string[] {
+function describeFolder(folder: Folder, withNames: boolean): string[] {
   const indent = '  '.repeat(folder.depth);
   const common = [...folder.extensions]
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
@@ -98,6 +104,7 @@ function describeFolder(folder: Folder): string[] {
     .map(([extension, number]) => `${extension} ${number}`);
   const name = folder.path === '.' ? './' : `${printable(folder.path)}/`;
   const head = `${indent}${name}: ${count(folder.files, 'file')}, ${formatBytes(folder.bytes)} (${common.join(', ')})`;
+  if (!withNames) return folder.path === '.' ? [] : [head];
   if (folder.own.length === 0) return [head];
   const names = folder.own.slice(0, FILES_SHOWN).map(printable).join(', ');
   const more = folder.own.length > FILES_SHOWN ? ` and ${folder.own.length - FILES_SHOWN} more` : '';

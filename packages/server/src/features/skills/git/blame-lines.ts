@@ -16,7 +16,7 @@ interface BlamedLine {
 export const gitBlame = defineReadingTool({
   name: 'git_blame',
   description:
-    'Show for each line of a file who last changed it, when, and in which commit (blame, annotate). Use it to learn the age and author of a line.',
+    'Show for each line of a file who wrote or last changed the line, when, and in which commit (blame, annotate). Use it to learn the age and author of a line.',
   inputSchema: {
     type: 'object',
     additionalProperties: false,

@@ -4,6 +4,7 @@ import { listProjectFiles } from '../project-files.ts';
 import { count, printable, quoteLine } from '../quote.ts';
 import { numberOf, optionalString, stringOf } from '../read-arguments.ts';
 import { defineReadingTool, SkillFault, type ToolAnswer } from '../skill.ts';
+import { isGenerated } from '../text/languages.ts';
 import { type Commit, type HistoryQuery, parseSince, readHistory } from './read-history.ts';
 import { historicPath } from './revisions.ts';
 import { summariseAuthors, summariseFiles } from './summarise-history.ts';
@@ -13,7 +14,7 @@ const MAX_SUMMARISED = 5000;
 export const gitLog = defineReadingTool({
   name: 'git_log',
   description:
-    'Read the git history: the latest commits, or a summary of it. With `summarise: "files"` it names the hot spots: the hottest files, changed most often, with the number of commits, changed lines and authors of each. With `summarise: "authors"` it names who made how many commits (bus factor).',
+    'Read the git history: the last (latest, most recent) commits, or a summary of it. With `summarise: "files"` it names the hot spots: the hottest files, changed most often, with the number of commits, changed lines and authors of each. With `summarise: "authors"` it names who made how many commits (bus factor).',
   inputSchema: {
     type: 'object',
     additionalProperties: false,
@@ -119,22 +120,34 @@ async function answerFiles(
   note: string,
 ): Promise<ToolAnswer> {
   const existing = new Set((await listProjectFiles(context)).files.map((file) => file.path));
-  const all = summariseFiles(commits);
-  const shown = all.slice(0, limit).map((file) => ({ ...file, exists: existing.has(file.path) }));
+  const all = summariseFiles(commits).map((file) => ({
+    ...file,
+    exists: existing.has(file.path),
+    generated: isGenerated(file.path, []),
+  }));
+  // What a tool writes and what is gone says little about where people work.
+  const ranked = [...all.filter(isWorkedOn), ...all.filter((file) => !isWorkedOn(file))];
+  const again = ranked.filter((file) => file.commits > 1);
+  const shown = (again.length > 0 ? again : ranked).slice(0, limit);
   const lines = shown.map((file) => {
     const by =
       file.authors.length === 1 ? `only by ${printable(file.authors[0] ?? '')}` : `by ${file.authors.length} authors`;
-    const gone = file.exists ? '' : ', does not exist any more';
+    const byTool = file.generated ? ', written by a tool' : '';
+    const gone = file.exists ? byTool : ', does not exist any more';
     return `${printable(file.path)}:1: changed in ${count(file.commits, 'commit')} ${by}, +${file.added} -${file.removed} lines, last on ${day(file.lastAt)}${gone}`;
   });
   return {
     text: [
-      `Hot spots, most often changed first. ${note} ${count(all.length, 'file')} changed; shown are ${shown.length}.`,
+      `${note} ${count(all.length, 'file')} changed, ${again.length === 0 ? 'none' : again.length} of them more than once${shown.length < again.length ? ` (listed are the ${shown.length} that changed most often)` : ''}.`,
       ...lines,
     ].join('\n'),
-    data: { commits: commits.length, totalFiles: all.length, files: shown },
+    data: { commits: commits.length, totalFiles: all.length, files: shown.map(({ generated, ...file }) => file) },
     sources: shown.filter((file) => file.exists).map((file) => ({ path: file.path, line: 1 })),
   };
+}
+
+function isWorkedOn(file: { readonly exists: boolean; readonly generated: boolean }): boolean {
+  return file.exists && !file.generated;
 }
 
 function answerAuthors(commits: readonly Commit[], limit: number, note: string): ToolAnswer {
@@ -143,9 +156,9 @@ function answerAuthors(commits: readonly Commit[], limit: number, note: string):
     const share = Math.round((100 * author.commits) / commits.length);
     return `${printable(author.author)}: ${count(author.commits, 'commit')} (${share} %), ${count(author.files, 'file')}, +${author.added} -${author.removed} lines, from ${day(author.firstAt)} to ${day(author.lastAt)}`;
   });
-  const alone = all.length === 1 ? ' One author made all of them (bus factor 1).' : '';
+  const alone = all.length === 1 ? ', who made all of them (bus factor 1)' : '';
   return {
-    text: [`${note} ${count(all.length, 'author')}.${alone}`, ...lines].join('\n'),
+    text: [`${note} ${count(all.length, 'author')}${alone}.`, ...lines].join('\n'),
     data: { commits: commits.length, authors: all.slice(0, limit) },
     sources: [],
   };

@@ -31,7 +31,7 @@ export async function resolveRevision(context: ToolContext, revision: string): P
 /** A path relative to the root for git: one that exists is confined by its real path, one that is gone by its segments. */
 export async function historicPath(context: ToolContext, path: string): Promise<string> {
   try {
-    return (await confinePath(context.projectRoot, path)).relative;
+    return (await confinePath(context.projectRoot, path, context.closedFolders)).relative;
   } catch (error) {
     if (!(error instanceof SkillFault) || error.code !== 'skills.path-not-found') throw error;
   }

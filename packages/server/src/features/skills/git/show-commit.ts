@@ -12,7 +12,7 @@ import { DIFF_OPTIONS } from './show-diff.ts';
 export const gitShow = defineReadingTool({
   name: 'git_show',
   description:
-    'Show one commit: its author, date, message and the lines that it changed. With `content: true` and a path it shows that file as it was in the commit.',
+    'Show what changed in one commit, the last one unless another is named: its author, date, message and the changed lines. With `content: true` and a path it shows that file as it was in the commit.',
   inputSchema: {
     type: 'object',
     additionalProperties: false,

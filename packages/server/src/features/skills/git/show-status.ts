@@ -16,7 +16,7 @@ const STATES: Readonly<Record<string, string>> = {
 export const gitStatus = defineReadingTool({
   name: 'git_status',
   description:
-    'Show the state of the git work tree: the current branch, and which files are modified, staged, untracked or in conflict and not committed yet.',
+    'Show the state of the git work tree: the current branch, and uncommitted changes: which files are modified, staged, untracked or in conflict and not committed yet.',
   inputSchema: {
     type: 'object',
     additionalProperties: false,

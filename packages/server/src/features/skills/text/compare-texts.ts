@@ -1,14 +1,13 @@
 // text_compare: the lines in which two files or two texts differ, or the nearly equal files of a folder.
-import { setImmediate } from 'node:timers/promises';
 import type { ToolContext } from '../../../llm/tool.ts';
 import { confinePath, readWholeConfined } from '../confine-path.ts';
 import { count, printable, quoteLine, toSources } from '../quote.ts';
 import { numberOf, optionalString } from '../read-arguments.ts';
-import { isBinary, readSources, type SourceFile, splitLines } from '../read-source.ts';
+import { isBinary, readSources, splitLines } from '../read-source.ts';
 import { type Arguments, defineReadingTool, SkillFault, type ToolAnswer } from '../skill.ts';
 import { listScope } from './detect-findings.ts';
-import { isCode, isGenerated } from './languages.ts';
 import { differLines } from './line-difference.ts';
+import { findNearCopies, MIN_COPY_LINES } from './near-copies.ts';
 
 export const textCompare = defineReadingTool({
   name: 'text_compare',
@@ -92,7 +91,7 @@ async function readSide(args: Arguments, side: 'left' | 'right', context: ToolCo
       `/${side}Path: give two sides (\`leftPath\` or \`leftText\`, and \`rightPath\` or \`rightText\`), or a \`folder\`; for example {"leftPath": "a.txt", "rightPath": "b.txt"}.`,
     );
   }
-  const target = await confinePath(context.projectRoot, path);
+  const target = await confinePath(context.projectRoot, path, context.closedFolders);
   const bytes = await readWholeConfined(target, 2_000_000);
   if (isBinary(bytes))
     throw new SkillFault('skills.binary', `\`${target.relative}\` is a binary file; only text is compared.`);
@@ -123,9 +122,6 @@ function compareSides(left: Side, right: Side, limit: number): ToolAnswer {
   };
 }
 
-const MIN_LINES = 10;
-const MAX_COMPARED = 2000;
-
 async function compareFolder(
   context: ToolContext,
   folder: string,
@@ -134,28 +130,11 @@ async function compareFolder(
 ): Promise<ToolAnswer> {
   const listing = await listScope(context, { path: folder, glob: null });
   const { sources } = await readSources(context, listing.root, listing.files);
-  const candidates = sources
-    .filter((source) => isCode(source.path) && !isGenerated(source.path, source.lines))
-    .map((source) => ({ source, lines: significantLines(source) }))
-    .filter(({ lines }) => lines.size >= MIN_LINES)
-    .slice(0, MAX_COMPARED)
-    .sort((a, b) => a.lines.size - b.lines.size);
-  const pairs: { path: string; other: string; similarity: number }[] = [];
-  for (const [index, left] of candidates.entries()) {
-    context.signal.throwIfAborted();
-    await setImmediate();
-    for (const right of candidates.slice(index + 1)) {
-      // Sorted by size: from here on no pair can share enough lines.
-      if (left.lines.size / right.lines.size < minSimilarity) break;
-      const similarity = similarityOf(left.lines, right.lines);
-      if (similarity >= minSimilarity) pairs.push({ path: right.source.path, other: left.source.path, similarity });
-    }
-  }
-  pairs.sort((a, b) => b.similarity - a.similarity || (a.path < b.path ? -1 : 1));
+  const { pairs, compared } = await findNearCopies(sources, minSimilarity, context.signal);
   const shown = pairs.slice(0, limit);
   return {
     text: [
-      `${count(pairs.length, 'pair')} of nearly equal files among ${count(candidates.length, 'source file')} of at least ${MIN_LINES} different lines.`,
+      `${count(pairs.length, 'pair')} of nearly equal files among ${count(compared, 'source file')} of at least ${MIN_COPY_LINES} different lines.`,
       ...shown.map(
         (pair) =>
           `${printable(pair.path)}:1: shares ${Math.floor(pair.similarity * 100)} % of all different lines with ${printable(pair.other)}`,
@@ -164,15 +143,4 @@ async function compareFolder(
     data: { pairs: shown },
     sources: toSources(shown.map((pair) => ({ path: pair.path, line: 1 }))),
   };
-}
-
-function significantLines(source: SourceFile): ReadonlySet<string> {
-  return new Set(source.lines.map((line) => line.trim()).filter((line) => line.length > 3));
-}
-
-/** Jaccard: shared lines as a share of all different lines of both. */
-function similarityOf(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const line of left) if (right.has(line)) shared += 1;
-  return shared / (left.size + right.size - shared);
 }

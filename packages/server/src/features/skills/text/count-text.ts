@@ -20,7 +20,7 @@ interface Row {
 export const textCount = defineReadingTool({
   name: 'text_count',
   description:
-    'Count lines, words and bytes of the text files of the project, and on request the lines in which a text occurs: in total, by file or by language. Use it to measure how large something is or how often a word is used.',
+    'Count how many lines, words and bytes the text files of the project have, and on request the lines in which a text occurs: in total, by file or by language. Use it to measure how large something is or how often a word is used.',
   inputSchema: {
     type: 'object',
     additionalProperties: false,

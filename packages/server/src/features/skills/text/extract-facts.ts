@@ -5,9 +5,17 @@ import { count, printable, quoteLine, toSources } from '../quote.ts';
 import { flagOf, numberOf, optionalString, stringOf } from '../read-arguments.ts';
 import { describeSkipped, readSources } from '../read-source.ts';
 import { type Arguments, defineReadingTool, SkillFault, type ToolAnswer } from '../skill.ts';
-import { detectFindings, listScope, maskFinding, type Scope, showFinding, sortFindings } from './detect-findings.ts';
-import { detectorsFor, KINDS, PROBLEM_KINDS } from './detectors.ts';
-import type { Finding } from './finding.ts';
+import {
+  type Detected,
+  detectFindings,
+  listScope,
+  maskFinding,
+  type Scope,
+  showFinding,
+  sortFindings,
+} from './detect-findings.ts';
+import { detectorsFor, isGroup, KINDS } from './detectors.ts';
+import type { Detector, Finding } from './finding.ts';
 import { maskSecrets } from './secret-patterns.ts';
 
 const SHOWN_BY_KIND = 15;
@@ -15,7 +23,7 @@ const SHOWN_BY_KIND = 15;
 export const textExtract = defineReadingTool({
   name: 'text_extract',
   description:
-    'Extract facts from the text and code of the project, each as `path:line: fact`: TODO and FIXME comments with past dates, leaked secrets (keys, tokens, passwords; shown masked), long functions, unreferenced (dead) files, duplicate files, large files, merge conflict markers, skipped tests, debug leftovers, empty catches, broken links, imports, dates and more. `what: "problems"` looks for all problems at once.',
+    'Extract facts from the text and code of the project, each as `path:line: fact`: leaked secrets (keys, tokens, passwords; shown masked), TODO and FIXME comments with past dates, long functions, unreferenced (dead) files, duplicate files, large files, merge conflict markers, skipped tests, debug leftovers, empty catches, broken links, imports, dates and more. `what: "problems"` looks for all problems at once, most urgent first.',
   inputSchema: {
     type: 'object',
     additionalProperties: false,
@@ -25,7 +33,7 @@ export const textExtract = defineReadingTool({
         type: 'string',
         enum: [...KINDS, 'matches'],
         description:
-          'What to extract. `problems`: every kind of problem at once (code hygiene, quality). `todos`: TODO, FIXME and HACK comments, with dates that are past. `secrets`: leaked keys, tokens, passwords and committed credential files. `sensitive-files`: environment files and key stores in git. `functions`: long functions, longest first. `unreferenced-files`: dead, unused source files that no other file mentions. `large-files`: large binary and text files. `duplicates`: identical files. `conflict-markers`: unresolved merge conflicts. `dangerous-calls`: eval and the like. `skipped-tests`: skipped and focused tests. `debug-leftovers`: debugger, console.log, print. `empty-catches`: swallowed errors. `links` and `broken-links`: links in Markdown. `insecure-urls`: plain http addresses. `broken-symlinks`: symbolic links to nothing. `missing-files`: no README, LICENSE or lock file. `commented-out-code`, `long-lines`, `dates`, `imports`: what they say. `matches`: lines that match `pattern`.',
+          'What to extract. `problems`: every kind of problem at once. `code-problems`: the problems that stand in a line of code or text (hygiene), all kinds at once. `file-problems`: the problems of whole files (structure), all kinds at once. `secrets`: leaked keys, tokens, passwords and committed credential files. `sensitive-files`: environment files and key stores in git. `conflict-markers`: unresolved merge conflicts. `dangerous-calls`: eval and the like. `todos`: TODO, FIXME and HACK comments, with dates that are past. `functions`: long functions, longest first. `empty-catches`: swallowed errors. `skipped-tests`: skipped and focused tests. `debug-leftovers`: debugger, console.log, print. `insecure-urls`: plain http addresses. `links`: all links in Markdown. `broken-links`: links that lead nowhere. `commented-out-code`, `long-lines`, `dates`, `imports`: what they say. `generated-files`: installed packages and build output in git. `large-files`: large binary and text files. `unreferenced-files`: dead, unused source files that no other file mentions. `duplicates`: identical and nearly equal files. `broken-symlinks`: symbolic links to nothing. `leftover-files`: backup copies, logs. `missing-files`: no README, LICENSE, tests or lock file. `matches`: lines that match `pattern`.',
         examples: ['problems', 'todos', 'secrets', 'functions'],
       },
       path: {
@@ -57,9 +65,9 @@ export const textExtract = defineReadingTool({
       minLines: {
         type: 'integer',
         minimum: 1,
-        default: 60,
+        default: 80,
         description: 'For functions: only those of at least so many lines.',
-        examples: [60, 100],
+        examples: [80, 120],
       },
       minLength: {
         type: 'integer',
@@ -91,42 +99,77 @@ export const textExtract = defineReadingTool({
     if (what === 'matches') return extractMatches(args, scope, context);
     const options = {
       now: context.clock.now(),
-      minLines: numberOf(args, 'minLines', 60),
+      minLines: numberOf(args, 'minLines', 80),
       minLength: numberOf(args, 'minLength', 250),
       minBytes: numberOf(args, 'minBytes', 500_000),
     };
-    const detected = await detectFindings(context, scope, detectorsFor(what), options);
+    const detectors = detectorsFor(what);
+    const detected = await detectFindings(context, scope, detectors, options);
     const limit = numberOf(args, 'limit', 100);
-    const { shown, lines } =
-      what === 'problems' ? showByKind(detected.findings, limit) : showOneKind(detected.findings, limit);
-    const total = detected.findings.length;
-    const head = `${what}: ${total === 0 ? 'nothing found' : count(total, 'finding')} in ${count(detected.searchedFiles, 'file')}${shown.length < total ? `; shown are ${shown.length}` : ''}.`;
+    const { shown, lines } = isGroup(what)
+      ? showByKind(detected, detectors, limit)
+      : showOneKind(detectors[0]?.title ?? what, detected, limit);
     return {
-      text: [head, ...lines, ...detected.notes].join('\n'),
-      data: { what, total, findings: shown.map(({ weight, ...finding }) => finding) },
+      text: [...lines, ...detected.notes].join('\n'),
+      data: {
+        what,
+        total: detected.findings.length,
+        findings: shown.map(({ weight, aside, ...finding }) => finding),
+      },
       sources: toSources(shown.filter((finding) => finding.line !== null)),
     };
   },
 });
 
-function showOneKind(findings: readonly Finding[], limit: number) {
+interface Shown {
+  readonly shown: readonly Finding[];
+  readonly lines: readonly string[];
+}
+
+function showOneKind(title: string, { findings, searchedFiles }: Detected, limit: number): Shown {
   const shown = sortFindings(findings).slice(0, limit).map(maskFinding);
-  return { shown, lines: shown.map(showFinding) };
+  const total = findings.length;
+  const head = `${title}: ${total === 0 ? 'nothing found' : count(total, 'finding')} in ${count(searchedFiles, 'file')}${shown.length < total ? `; shown are ${shown.length}` : ''}.`;
+  return { shown, lines: [head, ...shown.map(showFinding)] };
 }
 
 /** A heading for each kind, and not more of one than leaves room for the others. */
-function showByKind(findings: readonly Finding[], limit: number) {
+function showByKind({ findings, searchedFiles }: Detected, detectors: readonly Detector[], limit: number): Shown {
   const shown: Finding[] = [];
   const lines: string[] = [];
-  for (const kind of PROBLEM_KINDS) {
-    const ofKind = sortFindings(findings.filter((finding) => finding.kind === kind));
-    const room = ofKind.slice(0, Math.min(SHOWN_BY_KIND, limit - shown.length)).map(maskFinding);
-    if (room.length === 0) continue;
-    const more = ofKind.length > room.length ? `, shown are ${room.length}` : '';
-    lines.push(`## ${kind} (${ofKind.length}${more})`, ...room.map(showFinding));
+  const absent: string[] = [];
+  for (const { kind, title } of detectors) {
+    const ofKind = findings.filter((finding) => finding.kind === kind);
+    const told = sortFindings(ofKind.filter((finding) => finding.aside !== true));
+    const room = told.slice(0, Math.min(SHOWN_BY_KIND, limit - shown.length)).map(maskFinding);
+    if (ofKind.length === 0) absent.push(title);
+    if (told.length === 0) continue;
+    lines.push(`## ${title} (${told.length})`, ...room.map(showFinding));
+    if (told.length > room.length) lines.push(`and ${told.length - room.length} more.`);
     shown.push(...room);
   }
-  return { shown, lines };
+  const aside = findings.filter((finding) => finding.aside === true).length;
+  const total = findings.length - aside;
+  const head = `${total === 0 ? 'No problems' : count(total, 'problem')} found in ${count(searchedFiles, 'file')}.`;
+  return { shown, lines: [head, ...describeAbsent(absent), ...describeAside(findings), ...lines] };
+}
+
+function describeAbsent(titles: readonly string[]): string[] {
+  if (titles.length === 0) return [];
+  return [
+    `Looked for and not found: ${titles.map((title) => title.charAt(0).toLowerCase() + title.slice(1)).join(', ')}.`,
+  ];
+}
+
+/** What is mostly no fault is counted, so that nobody takes it for overlooked. */
+function describeAside(findings: readonly Finding[]): string[] {
+  const asideOf = (kind: string) => findings.filter((one) => one.aside === true && one.kind === kind).length;
+  const told = [
+    ['secrets', 'strings that look like secrets in tests and samples, mostly made up'],
+    ['todos', 'notes left to do whose date is still ahead'],
+    ['empty-catches', 'catch blocks that hold only a comment'],
+  ].flatMap(([kind = '', what]) => (asideOf(kind) > 0 ? [`${what} (${asideOf(kind)})`] : []));
+  return told.length > 0 ? [`Only counted: ${told.join(', ')}.`] : [];
 }
 
 async function extractMatches(args: Arguments, scope: Scope, context: ToolContext): Promise<ToolAnswer> {

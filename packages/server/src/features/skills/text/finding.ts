@@ -14,6 +14,8 @@ export interface Finding {
   readonly quote?: string;
   /** More urgent first; 0 is ordinary. */
   readonly weight?: number;
+  /** Mostly no fault, such as a made-up key in a test: where all problems are told at once it is only counted. */
+  readonly aside?: boolean;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -34,6 +36,8 @@ export interface Project {
 
 export interface Detector {
   readonly kind: string;
+  /** The heading over its findings. */
+  readonly title: string;
   /** Looks at one text file. */
   readonly inFile?: (source: SourceFile, options: DetectOptions) => Finding[];
   /** Looks at the project as a whole; findings outside of the asked scope are dropped by the caller. */

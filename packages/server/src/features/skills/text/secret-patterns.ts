@@ -53,6 +53,15 @@ const CONNECTION = /\b([a-z][a-z0-9+.-]{2,20}):\/\/([^\s:/@'"`<>]{0,64}):([^\s@/
 const PLACEHOLDER =
   /example|sample|placeholder|change.?me|replace.?me|your|dummy|fake|fixme|todo|insert|redacted|\bx{3,}|x{5,}|\*{3}|\.\.\.|0{6}|1234567|abcdef|^test|^(?:none|null|true|false|undefined|empty)$|foobar|lorem|<[^>]*>|\$\{|\$\(|\{\{|%\(|%[A-Z_]+%|^\$[A-Za-z_]|env\b|environ|getenv|secrets?\.|vault:|^arn:|^file:|^ref:/i;
 
+/** What every secret that is found holds somewhere: a text without it needs no closer look. */
+const HINT =
+  /AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|hooks\.slack|AIza|GOCSPX-|\bsk-|[sr]k_(?:live|test)_|whsec_|npm_|pypi-|hf_|SG\.|(?:SK|AC)[0-9a-f]{32}|do[opr]_v1_|shp(?:at|ca|pa|ss)_|AccountKey=|eyJ|PRIVATE KEY|:\/\/[^\s/]{0,64}:[^\s/]{0,128}@|pass|pwd|secret|key|token|bearer|credential/i;
+
+/** False for a text, of any length, that holds no secret for certain. */
+export function mayHoldSecret(text: string): boolean {
+  return HINT.test(text);
+}
+
 /** The secrets of one line, from left to right, without overlaps. `loose`: also `NAME=value` without quotes. */
 export function findSecrets(line: string, loose: boolean): FoundSecret[] {
   const text = line.slice(0, 4000);

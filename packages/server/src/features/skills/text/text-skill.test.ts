@@ -43,8 +43,8 @@ describe('text_extract on a project with planted facts', () => {
     [
       'secrets',
       [
-        '.env:1: hard-coded secret (aB3d****S8): API_TOKEN=aB3d****S8',
-        "src/settings.ts:2: AWS access key id (AKIA****N4): export const key = 'AKIA****N4';",
+        '.env:1: looks like a hard-coded secret: API_TOKEN=aB3d****S8',
+        "src/settings.ts:2: looks like a leaked AWS access key id: export const key = 'AKIA****N4';",
         '.env:1: environment file is committed to git',
       ],
     ],
@@ -56,7 +56,10 @@ describe('text_extract on a project with planted facts', () => {
         'src/handlers.ts:8: FIXME: // FIXME later',
       ],
     ],
-    ['unreferenced-files', ['src/legacy-report.ts:1: no other file of the project mentions this file (1 lines)']],
+    [
+      'unreferenced-files',
+      ['src/legacy-report.ts:1: no other file of the project imports or names this file (1 line)'],
+    ],
     ['large-files', ['assets/video.bin:1: large binary file of 600.0 kB, committed to git']],
     ['conflict-markers', ['src/merge.css:2: unresolved merge conflict (lines 2 to 6): <<<<<<< HEAD']],
     [
@@ -99,7 +102,8 @@ describe('text_extract on a project with planted facts', () => {
     const lines = await extract(makeRepository([{ files: planted }]), 'problems');
     const expected = cases.filter(([what]) => what !== 'secrets').flatMap(([, facts]) => facts);
     for (const fact of expected) expect(lines).toContain(fact);
-    expect(lines[0]).toBe('## secrets (2)');
+    expect(lines[0]).toMatch(/^Looked for and not found: .*very long lines/);
+    expect(lines[1]).toBe('## Strings that look like secrets (2)');
     expect(lines.join('\n')).not.toContain(awsKey);
     expect(lines.join('\n')).not.toContain(random.slice(0, 24));
   });
@@ -112,14 +116,16 @@ describe('text_extract on a project with planted facts', () => {
       'src/helper.py':
         'def run():\n    try:\n        pass\n    except ValueError as error:\n        raise Problem from error\n',
     };
-    expect(await extract(makeRepository([{ files: clean }]), 'problems')).toEqual([]);
+    expect(await extract(makeRepository([{ files: clean }]), 'problems')).toEqual([
+      expect.stringMatching(/^Looked for and not found: .*secrets.*missing files\.$/),
+    ]);
   });
 });
 
 describe('text_extract', () => {
   it('narrows to a path or a glob, and still knows the whole project', async () => {
     const root = makeRepository([{ files: planted }]);
-    expect(await extract(root, 'problems', { path: 'src/copy-a.ts' })).toEqual([]);
+    expect(await extract(root, 'problems', { path: 'src/copy-a.ts' })).toHaveLength(1);
     expect(await extract(root, 'unreferenced-files', { path: 'src' })).toHaveLength(1);
     expect(await extract(root, 'todos', { glob: '*.md' })).toEqual([]);
     expect(await extract(root, 'todos', { path: 'src/**/*.ts', limit: 1 })).toHaveLength(1);
@@ -151,7 +157,52 @@ describe('text_extract', () => {
       'key.pem': `${head}\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn/ygWyF8PbnGy0AHB7MhgHcTz6sE2I2yPB\n`,
       'check.ts': `const isKey = text.startsWith('${head}');\nexport { isKey };\n`,
     });
-    expect(await extract(root, 'secrets')).toEqual([`key.pem:1: private key (${head}): ${head}`]);
+    expect(await extract(root, 'secrets')).toEqual([`key.pem:1: looks like a leaked private key: ${head}`]);
+  });
+
+  it('tells installed packages, build output and leftovers in git once each, and folders of the same name not', async () => {
+    const root = makeRepository([
+      {
+        files: {
+          'node_modules/one/index.js': 'module.exports = 1;\n',
+          'node_modules/one/node_modules/two/index.js': 'module.exports = 2;\n',
+          'app/dist/main.min.js': 'var a = 1;\n',
+          'build/make-icons.sh': 'echo icons\n',
+          'notes.txt.bak': 'old\n',
+        },
+      },
+    ]);
+    expect(await extract(root, 'generated-files')).toEqual([
+      'app/dist/main.min.js:1: build output in git: the folder app/dist/ holds 1 committed file',
+      'node_modules/one/index.js:1: installed packages in git: the folder node_modules/ holds 2 committed files',
+    ]);
+    expect(await extract(root, 'leftover-files')).toEqual(['notes.txt.bak:1: backup copy, committed to git']);
+  });
+
+  it('only counts, among all problems, what is mostly no fault', async () => {
+    const root = makeProject({
+      'tests/keys.ts': `export const key = '${awsKey}';\n// TODO after 2093-01-01\n`,
+      'src/quiet.ts': "import '../tests/keys';\ntry {\n  run();\n} catch (error) {\n  // Nobody waits for it.\n}\n",
+    });
+    const lines = await extract(root, 'code-problems');
+    expect(lines).toContain(
+      'Only counted: strings that look like secrets in tests and samples, mostly made up (1), notes left to do whose date is still ahead (1), catch blocks that hold only a comment (1).',
+    );
+    expect(lines.filter((line) => line.includes('.ts:'))).toEqual([]);
+    expect(await extract(root, 'secrets')).toEqual([
+      "tests/keys.ts:1: looks like a leaked AWS access key id, in a test or a sample: export const key = 'AKIA****N4';",
+    ]);
+  });
+
+  it('tells files that are nearly equal among the copies', async () => {
+    const body = Array.from({ length: 20 }, (_, index) => `export const value${index} = ${index};`);
+    const root = makeProject({
+      'src/one.ts': body.join('\n'),
+      'src/two.ts': [...body.slice(0, 19), "import './one';"].join('\n'),
+    });
+    expect(await extract(root, 'duplicates')).toEqual([
+      'src/two.ts:1: nearly equal to src/one.ts: 90 % of their different lines stand in both',
+    ]);
   });
 
   it('does not take for dead what is loaded by a folder, by name, by convention or by another language', async () => {
@@ -178,7 +229,7 @@ describe('text_extract', () => {
   });
 
   it('answers for an empty project and a missing one', async () => {
-    expect(await extract(makeProject(), 'problems')).toEqual([]);
+    expect(await extract(makeProject(), 'problems')).toHaveLength(1);
     expect(await callTool(textExtract, { what: 'todos' }, makeToolContext(null))).toMatchObject({
       code: 'skills.no-project',
     });

@@ -102,8 +102,8 @@ const DANGER_RULES: readonly Rule[] = [
   { pattern: /\bdangerouslySetInnerHTML\b|\.innerHTML\s*=(?!=)/, message: 'raw HTML is set', languages: SCRIPTS },
 ];
 
-function detector(kind: string, rules: readonly Rule[]): Detector {
-  return { kind, inFile: (source) => applyRules(kind, rules, source) };
+function detector(kind: string, title: string, rules: readonly Rule[]): Detector {
+  return { kind, title, inFile: (source) => applyRules(kind, rules, source) };
 }
 
 function applyRules(kind: string, rules: readonly Rule[], source: SourceFile): Finding[] {
@@ -121,6 +121,6 @@ function applyRules(kind: string, rules: readonly Rule[], source: SourceFile): F
   return [...found.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-export const debugLeftoversDetector = detector('debug-leftovers', DEBUG_RULES);
-export const skippedTestsDetector = detector('skipped-tests', TEST_RULES);
-export const dangerousCallsDetector = detector('dangerous-calls', DANGER_RULES);
+export const debugLeftoversDetector = detector('debug-leftovers', 'Leftovers of debugging', DEBUG_RULES);
+export const skippedTestsDetector = detector('skipped-tests', 'Tests that are skipped or focused', TEST_RULES);
+export const dangerousCallsDetector = detector('dangerous-calls', 'Dangerous calls', DANGER_RULES);

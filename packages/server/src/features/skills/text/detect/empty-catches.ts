@@ -10,6 +10,7 @@ const PROMISE = /\.catch\s*\(\s*(?:\(\s*\w*\s*\)|\w+)\s*=>\s*\{(\s*)\}\s*\)/g;
 
 export const emptyCatchesDetector: Detector = {
   kind: 'empty-catches',
+  title: 'Swallowed errors',
   inFile(source) {
     const masked = maskSource(source);
     if (masked === null || isGenerated(source.path, source.lines)) return [];
@@ -41,6 +42,7 @@ function findBlocks(source: SourceFile, masked: MaskedSource, pattern: RegExp, n
       message,
       quote: source.lines[line - 1] ?? '',
       weight: commented ? 0 : 1,
+      ...(commented ? { aside: true } : {}),
     });
   }
   return found;

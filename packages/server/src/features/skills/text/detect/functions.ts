@@ -10,6 +10,7 @@ const SUITES =
 
 export const functionsDetector: Detector = {
   kind: 'functions',
+  title: 'Long functions',
   inFile(source, options) {
     const masked = maskSource(source);
     if (masked === null || isGenerated(source.path, source.lines)) return [];

@@ -95,6 +95,7 @@ export function resolveImport(from: string, target: string, paths: ReadonlySet<s
 
 export const importsDetector: Detector = {
   kind: 'imports',
+  title: 'Imports',
   inProject({ listing, sources }) {
     const paths = new Set(listing.files.map((file) => file.path));
     return sources.flatMap((source) => {

@@ -7,6 +7,7 @@ import { findDates, isPast } from '../parse-dates.ts';
 /** A conflict is three marks in their order, at the beginning of lines. A row of `=` alone is a heading. */
 export const conflictMarkersDetector: Detector = {
   kind: 'conflict-markers',
+  title: 'Unresolved merge conflicts',
   inFile(source) {
     const found: Finding[] = [];
     let start: number | null = null;
@@ -29,6 +30,7 @@ export const conflictMarkersDetector: Detector = {
 
 export const longLinesDetector: Detector = {
   kind: 'long-lines',
+  title: 'Very long lines',
   inFile(source, options) {
     if (!isCode(source.path) || isGenerated(source.path, source.lines)) return [];
     return source.lines.flatMap((line, index) =>
@@ -51,6 +53,7 @@ export const longLinesDetector: Detector = {
 
 export const datesDetector: Detector = {
   kind: 'dates',
+  title: 'Dates',
   inFile(source, options) {
     if (isGenerated(source.path, source.lines)) return [];
     return source.lines.flatMap((line, index) =>
@@ -81,6 +84,7 @@ function isCodeBlock(lines: number, code: readonly { readonly text: string }[]):
 /** Blocks of at least three comment lines that read as statements. */
 export const commentedOutCodeDetector: Detector = {
   kind: 'commented-out-code',
+  title: 'Commented-out code',
   inFile(source) {
     const masked = maskSource(source);
     if (masked === null || !isCode(source.path) || isGenerated(source.path, source.lines)) return [];

@@ -2,7 +2,8 @@
 import { posix } from 'node:path';
 import type { SourceFile } from '../../read-source.ts';
 import type { Detector, Finding, Project } from '../finding.ts';
-import { isGenerated } from '../languages.ts';
+import { isGenerated, isTest } from '../languages.ts';
+import { maskSource } from '../mask-source.ts';
 
 interface Link {
   readonly line: number;
@@ -91,27 +92,39 @@ function collectLinks(project: Project, onlyBroken: boolean): Finding[] {
     );
 }
 
-export const linksDetector: Detector = { kind: 'links', inProject: (project) => collectLinks(project, false) };
+export const linksDetector: Detector = {
+  kind: 'links',
+  title: 'Links',
+  inProject: (project) => collectLinks(project, false),
+};
 export const brokenLinksDetector: Detector = {
   kind: 'broken-links',
+  title: 'Links that lead nowhere',
   inProject: (project) => collectLinks(project, true),
 };
 
-const PLAIN = /\bhttp:\/\/([\w.-]+|\[[0-9a-f:.]+\])(?::\d+)?[^\s"'`<>)\]}]*/gi;
+const PLAIN = /\bhttp:\/\/([\w.-]+|\[[0-9a-f:.]+\])(?::\d+)?[^\s"'`<>)\]},;]*/gi;
 // Names of schemas and licences only look like addresses; local and reserved names never leave the machine.
 const NOT_FETCHED =
   /^\W+$|^(?:localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[|(?:www\.)?w3\.org|schemas?\.|(?:www\.)?json-schema\.org|(?:www\.)?apache\.org|ns\.adobe\.com|purl\.org|xmlns\.|xml\.|java\.sun\.com|(?:www\.)?opengis\.net|(?:www\.)?gnu\.org|(?:www\.)?opensource\.org|maven\.apache\.org|(?:www\.)?sitemaps\.org|(?:www\.)?inkscape\.org|sodipodi\.|host\.docker\.internal)|(?:^|\.)(?:example\.(?:com|org|net)|example|test|invalid|local|localhost|internal)$|^[^.]+$/i;
 
 export const insecureUrlsDetector: Detector = {
   kind: 'insecure-urls',
+  title: 'Unencrypted addresses',
   inFile(source) {
     if (
+      !source.text.includes('://') ||
+      isTest(source.path) ||
       isGenerated(source.path, source.lines) ||
       /(?:^|\/)(?:LICEN[CS]E|COPYING|NOTICE)[^/]*$|\.svg$/i.test(source.path)
     )
       return [];
+    // An address in a comment is read by people; only one in the code or in a text is fetched.
+    const comments = new Set(maskSource(source)?.comments.map((comment) => comment.line));
+    const codeLines = maskSource(source)?.codeLines;
+    const isComment = (index: number) => comments.has(index + 1) && (codeLines?.[index] ?? '').trim() === '';
     return source.lines.flatMap((line, index) =>
-      [...line.slice(0, 4000).matchAll(PLAIN)]
+      (isComment(index) ? [] : [...line.slice(0, 4000).matchAll(PLAIN)])
         .filter(
           (match) =>
             !NOT_FETCHED.test(match[1] ?? '') &&
@@ -121,7 +134,7 @@ export const insecureUrlsDetector: Detector = {
           kind: 'insecure-urls',
           path: source.path,
           line: index + 1,
-          message: `unencrypted address ${match[0].slice(0, 120)}`,
+          message: `unencrypted address ${match[0].replace(/[.:]+$/, '').slice(0, 120)}`,
           quote: line,
           details: { url: match[0] },
         })),

@@ -2,9 +2,11 @@
 // project should have and has not.
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { formatBytes } from '../../quote.ts';
+import { formatBytes, printable } from '../../quote.ts';
 import { isBinary } from '../../read-source.ts';
 import type { Detector, Finding, Project } from '../finding.ts';
+import { isCode, isGenerated, isTest } from '../languages.ts';
+import { findNearCopies } from '../near-copies.ts';
 
 const MIN_DUPLICATE_BYTES = 64;
 const MAX_DUPLICATE_BYTES = 8_000_000;
@@ -13,6 +15,7 @@ const OFTEN_EQUAL =
 
 export const duplicatesDetector: Detector = {
   kind: 'duplicates',
+  title: 'Copies',
   async inProject(project) {
     const bySize = new Map<number, string[]>();
     for (const file of project.listing.files) {
@@ -36,23 +39,43 @@ export const duplicatesDetector: Detector = {
         group.paths.push(path);
       }
     }
-    return [...groups.values()].flatMap(({ bytes, paths }): Finding[] => {
+    const identical = [...groups.values()].flatMap(({ bytes, paths }): Finding[] => {
       const [first, ...others] = paths;
       if (first === undefined) return [];
       return others.map((path) => ({
         kind: 'duplicates',
         path,
         line: 1,
-        message: `identical to ${first} (${formatBytes(bytes)})`,
+        message: `identical to ${printable(first)} (${formatBytes(bytes)})`,
         weight: 1,
         details: { same: first, bytes },
       }));
     });
+    return [...identical, ...(await findAlike(project, new Set(identical.map((finding) => finding.path))))];
   },
 };
 
+const ALIKE = 0.8;
+
+/** Source files that were copied and changed a little; tests are alike by nature. */
+async function findAlike(project: Project, identical: ReadonlySet<string>): Promise<Finding[]> {
+  const sources = project.sources.filter(
+    ({ path }) => !identical.has(path) && !isTest(path) && !OFTEN_EQUAL.test(path),
+  );
+  const { pairs } = await findNearCopies(sources, ALIKE);
+  return pairs.map(({ path, other, similarity }) => ({
+    kind: 'duplicates',
+    path,
+    line: 1,
+    message: `nearly equal to ${printable(other)}: ${Math.floor(similarity * 100)} % of their different lines stand in both`,
+    weight: similarity / 10,
+    details: { same: other, similarity },
+  }));
+}
+
 export const largeFilesDetector: Detector = {
   kind: 'large-files',
+  title: 'Large files',
   async inProject(project, options) {
     const large = project.listing.files.filter((file) => file.link === 'no' && file.bytes >= options.minBytes);
     const found: Finding[] = [];
@@ -74,6 +97,7 @@ export const largeFilesDetector: Detector = {
 
 export const brokenSymlinksDetector: Detector = {
   kind: 'broken-symlinks',
+  title: 'Symbolic links that lead nowhere',
   inProject({ listing }) {
     return listing.files.flatMap((file): Finding[] => {
       if (file.link !== 'broken' && file.link !== 'outside') return [];
@@ -122,9 +146,10 @@ const MANIFESTS: readonly Manifest[] = [
   },
 ];
 
-/** What the project's top folder should hold: a readme, a licence, lock files beside declared dependencies. */
+/** What a project should hold: a readme, a licence, tests, lock files beside declared dependencies. */
 export const missingFilesDetector: Detector = {
   kind: 'missing-files',
+  title: 'Missing files',
   inProject(project) {
     if (project.listing.cut || project.listing.files.length === 0) return [];
     const top = project.listing.files.map((file) => file.path).filter((path) => !path.includes('/'));
@@ -137,12 +162,23 @@ export const missingFilesDetector: Detector = {
     ) {
       found.push(missing('LICENSE', "no LICENSE file in the project's top folder"));
     }
+    if (hasNoTests(project)) found.push(missing('tests', 'no file of the project looks like a test'));
     return [...found, ...findUnlocked(project)];
   },
 };
 
 function missing(path: string, message: string): Finding {
   return { kind: 'missing-files', path, line: null, message, weight: 1 };
+}
+
+const MANY_SOURCES = 5;
+const TESTS_INSIDE = /#\[(?:cfg\()?test\b|^\s*(?:>>>|@Test\b)|\bimport\.meta\.vitest\b/m;
+
+/** Only where there is enough code to test, and no code that holds its tests itself. */
+function hasNoTests({ listing, sources }: Project): boolean {
+  const code = sources.filter((source) => isCode(source.path) && !isGenerated(source.path, source.lines));
+  if (code.length < MANY_SOURCES || listing.files.some((file) => isTest(file.path))) return false;
+  return !code.some((source) => TESTS_INSIDE.test(source.text) || /(?:^|[/_.-])tests?(?:[/_.-]|$)/i.test(source.path));
 }
 
 function findUnlocked(project: Project): Finding[] {

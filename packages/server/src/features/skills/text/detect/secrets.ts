@@ -2,7 +2,7 @@
 import type { SourceFile } from '../../read-source.ts';
 import type { Detector, Finding } from '../finding.ts';
 import { isTest } from '../languages.ts';
-import { findSecrets, maskValue } from '../secret-patterns.ts';
+import { findSecrets, mayHoldSecret } from '../secret-patterns.ts';
 
 const LOCK_FILE =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|composer\.lock|Cargo\.lock|poetry\.lock|uv\.lock|go\.sum|Gemfile\.lock|Pipfile\.lock)$|\.map$/;
@@ -14,35 +14,40 @@ const PRIVATE_KEY = /-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP) )?PRIVAT
 
 export const secretsDetector: Detector = {
   kind: 'secrets',
+  title: 'Strings that look like secrets',
   inFile(source) {
-    if (LOCK_FILE.test(source.path)) return [];
+    if (LOCK_FILE.test(source.path) || !mayHoldSecret(source.text)) return [];
     const loose = SETTINGS.test(source.path);
-    // Passwords in tests, samples and documents are made up; tokens with a vendor's prefix are told anyway.
-    const madeUp = isTest(source.path) || SAMPLE.test(source.path) || DOCUMENT.test(source.path);
+    // Passwords in tests, samples and documents are made up, tokens with a vendor's prefix in tests and samples mostly.
+    const isSample = isTest(source.path) || SAMPLE.test(source.path);
+    const madeUp = isSample || DOCUMENT.test(source.path);
     const found: Finding[] = [];
     for (const [index, line] of source.lines.entries()) {
+      if (!mayHoldSecret(line)) continue;
       if (hasPrivateKey(source.lines, index)) {
-        found.push(describe(source, index, 'private key', line.slice(line.search(PRIVATE_KEY)).slice(0, 40)));
+        found.push(describe(source, index, 'private key', isSample));
         continue;
       }
       for (const secret of findSecrets(line, loose)) {
         if (madeUp && /^(?:hard-coded|password in)/.test(secret.kind)) continue;
-        found.push(describe(source, index, secret.kind, maskValue(line.slice(secret.start, secret.end))));
+        found.push(describe(source, index, secret.kind, isSample));
       }
     }
     return found;
   },
 };
 
-function describe(source: SourceFile, index: number, kind: string, masked: string): Finding {
+function describe(source: SourceFile, index: number, kind: string, isSample: boolean): Finding {
+  const named = /^(?:hard-coded|password)/.test(kind) ? `a ${kind}` : `a leaked ${kind}`;
   return {
     kind: 'secrets',
     path: source.path,
     line: index + 1,
-    message: `${kind} (${masked})`,
+    message: `looks like ${named}${isSample ? ', in a test or a sample' : ''}`,
     quote: source.lines[index] ?? '',
-    weight: 4,
-    details: { secret: kind, masked },
+    weight: isSample ? 0 : 4,
+    ...(isSample ? { aside: true } : {}),
+    details: { secret: kind },
   };
 }
 
@@ -67,6 +72,7 @@ const SENSITIVE: readonly (readonly [RegExp, string])[] = [
 /** Files that belong on a machine, not into a repository. */
 export const sensitiveFilesDetector: Detector = {
   kind: 'sensitive-files',
+  title: 'Files that should be kept out of git',
   inProject({ listing }) {
     return listing.files.flatMap((file) => {
       const known = SENSITIVE.find(([pattern]) => pattern.test(file.path));

@@ -15,6 +15,7 @@ const PROSE_MARK =
 
 export const todosDetector: Detector = {
   kind: 'todos',
+  title: 'Notes left to do',
   inFile(source, options) {
     return notesOf(source).flatMap((note) => describeNote(source, note, options));
   },
@@ -60,6 +61,7 @@ function describeNote(source: SourceFile, note: Note, options: DetectOptions): F
   const past = dates.filter((date) => isPast(date, options.now));
   const oldest = past.sort((a, b) => a.endsAt.getTime() - b.endsAt.getTime())[0];
   const first = oldest ?? dates[0];
+  const isAhead = oldest === undefined && first !== undefined;
   const dated = first === undefined ? '' : ` dated ${first.text} (${describeDistance(first, options.now)})`;
   return [
     {
@@ -69,6 +71,7 @@ function describeNote(source: SourceFile, note: Note, options: DetectOptions): F
       message: `${note.mark}${dated}`,
       quote: source.lines[note.line - 1] ?? '',
       weight: oldest === undefined ? 0 : 2,
+      ...(isAhead ? { aside: true } : {}),
       details: { mark: note.mark, date: first?.text ?? null, past: oldest !== undefined },
     },
   ];

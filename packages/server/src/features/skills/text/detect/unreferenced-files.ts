@@ -1,9 +1,11 @@
 // Dead files: source files that no other file of the project names, by import, path or file name, and that
 // are not started by convention. In doubt a file counts as used.
 import { posix } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { count } from '../../quote.ts';
 import type { SourceFile } from '../../read-source.ts';
 import type { Detector, Finding, Project } from '../finding.ts';
-import { isGenerated, isTest, languageOf } from '../languages.ts';
+import { isCode, isGenerated, isTest, languageOf } from '../languages.ts';
 import { importsOf, resolveImport } from './imports.ts';
 
 const ENTRY_NAME =
@@ -14,10 +16,11 @@ const CONVENTION = /\.(?:config|conf|setup|stories|story|d|worker|entry|page|rc)
 
 export const unreferencedFilesDetector: Detector = {
   kind: 'unreferenced-files',
-  inProject(project) {
+  title: 'Files that nothing refers to',
+  async inProject(project) {
     const candidates = project.sources.filter(isCandidate);
     if (candidates.length === 0 || project.listing.cut) return [];
-    const used = findUsed(project, candidates);
+    const used = await findUsed(project, candidates);
     return candidates
       .filter((source) => !used.has(source.path))
       .map(
@@ -25,7 +28,7 @@ export const unreferencedFilesDetector: Detector = {
           kind: 'unreferenced-files',
           path: source.path,
           line: 1,
-          message: `no other file of the project mentions this file (${source.lines.length} lines)`,
+          message: `no other file of the project imports or names this file (${count(source.lines.length, 'line')})`,
           weight: 2,
           details: { lines: source.lines.length },
         }),
@@ -50,7 +53,8 @@ function stemOf(path: string): string {
   return posix.basename(path).replace(/\.[^.]*$/, '');
 }
 
-function findUsed(project: Project, candidates: readonly SourceFile[]): ReadonlySet<string> {
+/** Gives way to other work between files. */
+async function findUsed(project: Project, candidates: readonly SourceFile[]): Promise<ReadonlySet<string>> {
   const byStem = new Map<string, string[]>();
   for (const { path } of candidates) {
     for (const stem of stemsOf(path)) byStem.set(stem, [...(byStem.get(stem) ?? []), path]);
@@ -58,13 +62,22 @@ function findUsed(project: Project, candidates: readonly SourceFile[]): Readonly
   const paths = new Set(project.listing.files.map((file) => file.path));
   const used = new Set<string>();
   for (const source of project.sources) {
+    if (isData(source)) continue;
     if (/(?:^|\/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml)$|\.map$/.test(source.path)) continue;
     const mark = (path: string) => path !== source.path && used.add(path);
     const resolved = markImports(source, paths, mark);
     markMentions(source, byStem, resolved, mark);
     markFolders(source, candidates, mark);
+    await setImmediate();
   }
   return used;
+}
+
+const MAX_PROSE = 300_000;
+
+/** Tables and dumps hold every word there is, but name no files. */
+function isData(source: SourceFile): boolean {
+  return source.bytes > MAX_PROSE && !isCode(source.path);
 }
 
 /** The names under which a file may be mentioned: its own, without a leading `_` (Sass), as a class. */

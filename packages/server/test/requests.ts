@@ -1,0 +1,93 @@
+// For every route that takes a body: a call that would be carried out, on things that exist. Tests break these calls in
+// every way; what is left of them is refused for that one reason.
+import {
+  createAgentRoute,
+  createChatRoute,
+  createPersonaRoute,
+  listPersonasRoute,
+  sendMessageRoute,
+} from '@gathering/contract/agents';
+import { listNotificationsRoute } from '@gathering/contract/notifications';
+import { createProjectRoute } from '@gathering/contract/projects';
+import { createProviderRoute } from '@gathering/contract/providers';
+import type { Route } from '@gathering/contract/route';
+import { allRoutes } from '@gathering/contract/routes';
+import { type Api, createPipeline, makeDefinition, startDefinition, waitForEnd } from './api.ts';
+import { owner } from './server-process.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface ExampleCall {
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+const definition = makeDefinition(
+  'Telling',
+  [{ id: 'tell', type: 'action', config: { kind: 'notify', title: 'Told' } }],
+  [['start', 'tell']],
+);
+
+/** Makes one of each thing, waits until nothing works any more, and answers a call for each route. */
+export async function makeExampleCalls(api: Api, folder: string): Promise<ReadonlyMap<string, ExampleCall>> {
+  const persona = await api.call(createPersonaRoute, { body: { name: 'Example', role: 'Example' } });
+  const agent = await api.call(createAgentRoute, { body: { name: 'Example', personaId: persona.id } });
+  const chat = await api.call(createChatRoute, { params: { id: agent.id }, body: {} });
+  const message = await api.call(sendMessageRoute, { params: { id: chat.id }, body: { text: 'What are you?' } });
+  const project = await api.call(createProjectRoute, { body: { name: 'Example', folder } });
+  const provider = await api.call(createProviderRoute, {
+    body: { name: 'example', kind: 'openai-compatible', baseUrl: 'http://127.0.0.1:9/v1', models: [{ id: 'one' }] },
+  });
+  const pipeline = await createPipeline(api, definition);
+  const run = await waitForEnd(api, (await startDefinition(api, definition)).id);
+  const notification = await waitFor('the notification', async () => {
+    const { items } = await api.call(listNotificationsRoute, { query: {} });
+    return items[0];
+  });
+  const { items: personas } = await api.call(listPersonasRoute, { query: {} });
+  const ids: Record<string, string> = {
+    personas: persona.id,
+    agents: agent.id,
+    chats: chat.id,
+    turns: message.turnId ?? '',
+    projects: project.id,
+    providers: provider.id,
+    pipelines: pipeline.id,
+    runs: run.id,
+    notifications: notification.id,
+  };
+  const bodies: Record<string, unknown> = {
+    'auth.sign-in': owner,
+    'auth.set-up-owner': { token: 'token', email: 'other@example.org', password: 'another long sentence' },
+    'projects.create': { name: 'Another', folder },
+    'projects.change': { name: 'Another' },
+    'providers.create': { name: 'another', kind: 'anthropic' },
+    'providers.change': { enabled: false },
+    'providers.test': { model: 'one' },
+    'agents.create-persona': { name: 'Another', role: 'Another' },
+    'agents.change-persona': { role: 'Another' },
+    'agents.create': { name: 'Another', personaId: personas[0]?.id },
+    'agents.change': { name: 'Another' },
+    'agents.create-chat': { title: 'Another' },
+    'agents.send-message': { text: 'Another question' },
+    'agents.decide-step': { decision: 'skip' },
+    'pipelines.create': definition,
+    'pipelines.change': { name: 'Another' },
+    'pipelines.validate': { definition },
+    'pipelines.start-run': { input: {} },
+    'pipelines.run-definition': { definition },
+    'pipelines.decide-node': { decision: 'skip' },
+    'notifications.mark': { read: true },
+    'operations.change-settings': { eventRetentionDays: 7 },
+  };
+  return new Map(allRoutes.map((route) => [route.name, { params: paramsOf(route, ids), body: bodies[route.name] }]));
+}
+
+function paramsOf(route: Route, ids: Readonly<Record<string, string>>): Record<string, string> {
+  const [, kind = ''] = route.path.split('/');
+  const known: Record<string, string> = { id: ids[kind] ?? '', nodeId: 'tell', index: '0' };
+  return Object.fromEntries([...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, known[name] ?? '']));
+}
+
+export function pathOf(route: Route, params: Readonly<Record<string, string>>): string {
+  return `/api${route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))}`;
+}

@@ -1,0 +1,143 @@
+// Starts a run: the folder that it works in, and the input that its trigger asks for.
+
+import type { Json } from '@gathering/contract/json';
+import { readPipelineRoute, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
+import { listProjectsRoute } from '@gathering/contract/projects';
+import { listProvidersRoute } from '@gathering/contract/providers';
+import { Play } from 'lucide-react';
+import { useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { seedAnswer, useAct, useRead } from '../../lib/query.ts';
+import { defaultsOf, fieldsOf } from '../../lib/schema-fields.ts';
+import { readStored, writeStored } from '../../lib/stored.ts';
+import { faultsOfError } from '../../lib/use-form.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { ErrorBox } from '../../ui/error-box.tsx';
+import { Field } from '../../ui/input.tsx';
+import { JsonField } from '../../ui/json-field.tsx';
+import { SchemaForm } from '../../ui/schema-form.tsx';
+import { Select } from '../../ui/select.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+
+interface StartRunDialogProps {
+  readonly pipelineId: string;
+  readonly onClose: () => void;
+}
+
+function useLastProject(): [string, (id: string) => void] {
+  const [id, setId] = useState(() => {
+    const stored = readStored(localStorage, 'run.project');
+    return typeof stored === 'string' ? stored : '';
+  });
+  return [
+    id,
+    (next) => {
+      setId(next);
+      writeStored(localStorage, 'run.project', next);
+    },
+  ];
+}
+
+export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
+  const navigate = useNavigate();
+  const pipeline = useRead(readPipelineRoute, { params: { id: pipelineId } });
+  const projects = useRead(listProjectsRoute, { query: { limit: 200 } });
+  const providers = useRead(listProvidersRoute, {});
+  const [projectId, setProjectId] = useLastProject();
+  const [given, setGiven] = useState<unknown>(undefined);
+  const start = useAct(startRunRoute, {
+    refreshes: ['pipelines.list-runs', 'operations.read-home'],
+    onDone: (run) => {
+      seedAnswer(readRunRoute, { params: { id: run.id } }, run);
+      onClose();
+      void navigate(`/runs/${run.id}`);
+    },
+  });
+  const schema = pipeline.data?.nodes.find((node) => node.type === 'trigger')?.config.input;
+  const fields = fieldsOf(schema);
+  const input = given ?? (fields.length > 0 ? defaultsOf(schema) : undefined);
+  const known = projects.data?.items ?? [];
+  const chosen = known.some((project) => project.id === projectId) ? projectId : (known[0]?.id ?? '');
+  const faults = faultsOfError(start.error);
+  const isOfflineOnly = providers.data?.items.every((provider) => provider.kind === 'offline' || !provider.enabled);
+  const send = (): void => {
+    start.mutate({
+      params: { id: pipelineId },
+      body: { input: input as Json | undefined, projectId: chosen === '' ? null : chosen },
+    });
+  };
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={pipeline.data ? `Run “${pipeline.data.name}”` : 'Run'}
+      description={pipeline.data?.description || undefined}
+      onSubmit={send}
+      footer={
+        <>
+          <Button onClick={onClose}>Not now</Button>
+          <Button look="primary" icon={Play} type="submit" busy={start.isPending} disabled={!pipeline.data}>
+            Run
+          </Button>
+        </>
+      }
+    >
+      {pipeline.error && <ErrorBox error={pipeline.error} onRetry={() => void pipeline.refetch()} />}
+      {start.error && <ErrorBox error={start.error} />}
+      {(pipeline.isPending || projects.isPending) && <Skeleton className="appear-late h-16 w-full" />}
+      {pipeline.data && projects.data && (
+        <>
+          <Field
+            label="Project"
+            hint={
+              known.length === 0 ? (
+                <>
+                  No folder is registered yet; tools for files and git then have nothing to read.{' '}
+                  <Link to="/projects?new=1" className="text-accent-ink underline">
+                    Add a project
+                  </Link>
+                </>
+              ) : (
+                'The folder that file and git tools are confined to.'
+              )
+            }
+          >
+            {(binding) => (
+              <Select
+                {...binding}
+                value={chosen}
+                onChange={setProjectId}
+                options={[
+                  ...known.map((project) => ({ value: project.id, label: `${project.name}  ${project.folder}` })),
+                  { value: '', label: 'No project' },
+                ]}
+              />
+            )}
+          </Field>
+          {fields.length > 0 ? (
+            <SchemaForm
+              fields={fields}
+              value={input}
+              onChange={setGiven}
+              context={{ faultOf: (path) => faults[path] }}
+            />
+          ) : (
+            <Field label="Input" optional hint="Any JSON; the trigger asks for nothing in particular.">
+              {(binding) => <JsonField binding={binding} value={input} onChange={setGiven} rows={3} />}
+            </Field>
+          )}
+          {isOfflineOnly && (
+            <p className="text-xs text-ink-3">
+              Agents answer with the built-in offline model: extracts from what their tools return, no reasoning of
+              their own.{' '}
+              <Link to="/models" className="text-accent-ink underline">
+                Add a model
+              </Link>
+            </p>
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,79 @@
+// Every page of the dashboard with its address. A page is loaded when it is first opened.
+import type { ComponentType } from 'react';
+import { createBrowserRouter, type RouteObject } from 'react-router';
+import { Broken, Nowhere } from './shell/broken.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const page =
+  (load: () => Promise<ComponentType>): RouteObject['lazy'] =>
+  async () => ({ Component: await load() });
+
+export const router = createBrowserRouter([
+  {
+    errorElement: <Broken />,
+    HydrateFallback: () => null,
+    children: [
+      { path: '/sign-in', lazy: page(async () => (await import('./features/auth/sign-in-page.tsx')).SignInPage) },
+      { path: '/setup', lazy: page(async () => (await import('./features/auth/set-up-page.tsx')).SetUpPage) },
+      {
+        element: <Shell />,
+        children: [
+          {
+            errorElement: <Broken />,
+            children: [
+              { index: true, lazy: page(async () => (await import('./features/operations/home-page.tsx')).HomePage) },
+              {
+                path: 'inbox',
+                lazy: page(async () => (await import('./features/notifications/inbox-page.tsx')).InboxPage),
+              },
+              {
+                path: 'activity',
+                lazy: page(async () => (await import('./features/events/activity-page.tsx')).ActivityPage),
+              },
+              {
+                path: 'pipelines',
+                lazy: page(async () => (await import('./features/pipelines/pipelines-page.tsx')).PipelinesPage),
+              },
+              {
+                path: 'pipelines/new',
+                lazy: page(async () => (await import('./features/pipelines/editor-page.tsx')).NewPipelinePage),
+              },
+              {
+                path: 'pipelines/:id',
+                lazy: page(async () => (await import('./features/pipelines/editor-page.tsx')).EditPipelinePage),
+              },
+              { path: 'runs', lazy: page(async () => (await import('./features/pipelines/runs-page.tsx')).RunsPage) },
+              { path: 'runs/:id', lazy: page(async () => (await import('./features/pipelines/run-page.tsx')).RunPage) },
+              {
+                path: 'agents',
+                lazy: page(async () => (await import('./features/agents/agents-page.tsx')).AgentsPage),
+              },
+              {
+                path: 'agents/:id',
+                lazy: page(async () => (await import('./features/agents/chat-page.tsx')).ChatPage),
+              },
+              {
+                path: 'agents/:id/chats/:chatId',
+                lazy: page(async () => (await import('./features/agents/chat-page.tsx')).ChatPage),
+              },
+              {
+                path: 'projects',
+                lazy: page(async () => (await import('./features/projects/projects-page.tsx')).ProjectsPage),
+              },
+              {
+                path: 'models',
+                lazy: page(async () => (await import('./features/providers/models-page.tsx')).ModelsPage),
+              },
+              { path: 'audit', lazy: page(async () => (await import('./features/audit/audit-page.tsx')).AuditPage) },
+              {
+                path: 'settings',
+                lazy: page(async () => (await import('./features/operations/settings-page.tsx')).SettingsPage),
+              },
+              { path: '*', element: <Nowhere /> },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+]);

@@ -1,0 +1,41 @@
+// The pages that exist, in their groups: the navigation, the palette and the `g` keys read this one list.
+import type { LucideIcon } from 'lucide-react';
+import { Activity, Bot, Cpu, FolderGit2, House, Inbox, Play, ScrollText, Settings, Workflow } from 'lucide-react';
+
+export interface PageEntry {
+  readonly path: string;
+  readonly name: string;
+  readonly icon: LucideIcon;
+  /** Goes there after `g`. */
+  readonly letter: string;
+}
+
+export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonly PageEntry[] }> = [
+  {
+    name: 'Overview',
+    pages: [
+      { path: '/', name: 'Home', icon: House, letter: 'h' },
+      { path: '/inbox', name: 'Inbox', icon: Inbox, letter: 'i' },
+      { path: '/activity', name: 'Activity', icon: Activity, letter: 'a' },
+    ],
+  },
+  {
+    name: 'Work',
+    pages: [
+      { path: '/pipelines', name: 'Pipelines', icon: Workflow, letter: 'p' },
+      { path: '/runs', name: 'Runs', icon: Play, letter: 'r' },
+    ],
+  },
+  { name: 'Teams', pages: [{ path: '/agents', name: 'Agents', icon: Bot, letter: 't' }] },
+  { name: 'Knowledge', pages: [{ path: '/projects', name: 'Projects', icon: FolderGit2, letter: 'f' }] },
+  {
+    name: 'System',
+    pages: [
+      { path: '/models', name: 'Models', icon: Cpu, letter: 'm' },
+      { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u' },
+      { path: '/settings', name: 'Settings', icon: Settings, letter: 's' },
+    ],
+  },
+];
+
+export const pages: readonly PageEntry[] = pageGroups.flatMap((group) => group.pages);

@@ -1,0 +1,72 @@
+// The frame around every page of a signed-in person. It owns the connection and the keys that work everywhere.
+import { listNotificationsRoute } from '@gathering/contract/notifications';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { Navigate, Outlet, useLocation, useNavigation } from 'react-router';
+import { keepFresh } from '../keep-fresh.ts';
+import { queryClient, useRead } from '../lib/query.ts';
+import { session } from '../lib/session.ts';
+import { connect } from '../lib/socket.ts';
+import { useStore } from '../lib/store.ts';
+import { Help } from './help.tsx';
+import { useGlobalKeys } from './keys.ts';
+import { Sidebar } from './sidebar.tsx';
+import { Topbar } from './topbar.tsx';
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
+
+export function Shell() {
+  const current = useStore(session);
+  const place = useLocation();
+  if (current === null) {
+    const next = `${place.pathname}${place.search}`;
+    return <Navigate to={next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`} replace />;
+  }
+  return <Frame key={current.user.id} />;
+}
+
+function Frame() {
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const [wasPaletteOpen, setWasPaletteOpen] = useState(false);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const openPalette = useCallback(() => {
+    setPaletteOpen(true);
+    setWasPaletteOpen(true);
+  }, []);
+  const openHelp = useCallback(() => setHelpOpen(true), []);
+  useGlobalKeys(openPalette, openHelp);
+  useEffect(() => {
+    const stopFresh = keepFresh(queryClient);
+    const disconnect = connect();
+    return () => {
+      disconnect();
+      stopFresh();
+      queryClient.clear();
+    };
+  }, []);
+  const unread = useRead(listNotificationsRoute, { query: { unread: 'true', limit: 100 } });
+  const inboxCount = unread.data?.items.length ?? 0;
+  const isLoading = useNavigation().state === 'loading';
+  return (
+    <div className="flex h-full">
+      <a
+        href="#page"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-md focus:bg-raised focus:p-2"
+      >
+        Skip to the page
+      </a>
+      <Sidebar inboxCount={inboxCount} />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <Topbar inboxCount={inboxCount} onPalette={openPalette} onHelp={openHelp} />
+        <main id="page" tabIndex={-1} aria-busy={isLoading} className="min-h-0 flex-1 bg-canvas outline-none">
+          <Outlet />
+        </main>
+      </div>
+      {wasPaletteOpen && (
+        <Suspense>
+          <Palette open={isPaletteOpen} onClose={() => setPaletteOpen(false)} />
+        </Suspense>
+      )}
+      <Help open={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+// Text that copies itself: ids shortened, the whole one goes to the clipboard.
+import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+import { shortId } from '../lib/format.ts';
+import { IconButton } from './button.tsx';
+import { Hint } from './hint.tsx';
+
+function useCopied(): [boolean, (text: string) => void] {
+  const [copied, setCopied] = useState(false);
+  const copy = (text: string): void => {
+    void navigator.clipboard.writeText(text).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 1200);
+    });
+  };
+  return [copied, copy];
+}
+
+export function CopyText({
+  text,
+  what,
+  whole,
+}: {
+  readonly text: string;
+  readonly what: string;
+  readonly whole?: boolean;
+}) {
+  const [copied, copy] = useCopied();
+  return (
+    <Hint text={copied ? 'Copied' : `Copy ${what}: ${text}`}>
+      <button
+        type="button"
+        onClick={() => copy(text)}
+        aria-label={`Copy ${what} ${text}`}
+        className="inline-flex max-w-full items-center gap-1 rounded-sm px-1 font-mono text-xs text-ink-2 hover:bg-hover hover:text-ink"
+      >
+        <span className="truncate">{whole ? text : shortId(text)}</span>
+        {copied ? (
+          <Check size={11} aria-hidden className="shrink-0" />
+        ) : (
+          <Copy size={11} aria-hidden className="shrink-0" />
+        )}
+      </button>
+    </Hint>
+  );
+}
+
+export function CopyButton({ text, name }: { readonly text: string; readonly name: string }) {
+  const [copied, copy] = useCopied();
+  return (
+    <IconButton icon={copied ? Check : Copy} name={copied ? 'Copied' : name} size="small" onClick={() => copy(text)} />
+  );
+}

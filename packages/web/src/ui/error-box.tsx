@@ -1,0 +1,81 @@
+// A refusal or failure as the server said it: the sentence, what to do, another try, and the request id to quote.
+import { ApiError } from '@gathering/contract/client';
+import { RotateCcw, TriangleAlert } from 'lucide-react';
+import { Button } from './button.tsx';
+import { CopyText } from './copy.tsx';
+import { Sentence } from './sentence.tsx';
+
+interface ErrorWords {
+  readonly sentence: string;
+  readonly mend: string;
+  readonly requestId: string | null;
+  readonly faults: ReadonlyArray<{ readonly at: string; readonly message: string }>;
+}
+
+export function wordsOf(error: unknown): ErrorWords {
+  if (error instanceof ApiError) {
+    return {
+      sentence: error.message,
+      mend: error.problem?.mend ?? 'Check that the server runs and that this machine reaches it, then try again.',
+      requestId: error.problem?.requestId ?? null,
+      faults: error.problem?.faults ?? [],
+    };
+  }
+  return {
+    sentence: error instanceof Error ? error.message : String(error),
+    mend: 'Reload the page; if it happens again, report it with these words.',
+    requestId: null,
+    faults: [],
+  };
+}
+
+interface ErrorBoxProps {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+  readonly title?: string;
+}
+
+export function ErrorBox({ error, onRetry, title }: ErrorBoxProps) {
+  const { sentence, mend, requestId, faults } = wordsOf(error);
+  return (
+    <div role="alert" className="flex gap-2.5 rounded-md border border-line bg-bad-soft p-3 text-sm">
+      <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
+      <div className="flex min-w-0 flex-1 flex-col gap-1">
+        {title && <p className="font-semibold text-ink">{title}</p>}
+        <p className="break-words font-medium text-ink">{sentence}</p>
+        <p className="text-ink-2">
+          <Sentence text={mend} />
+        </p>
+        {faults.length > 0 && (
+          <ul className="list-disc pl-4 text-ink-2">
+            {faults.slice(0, 8).map((fault) => (
+              <li key={`${fault.at} ${fault.message}`}>{fault.message}</li>
+            ))}
+          </ul>
+        )}
+        {(onRetry || requestId) && (
+          <div className="mt-1 flex items-center gap-3">
+            {onRetry && (
+              <Button icon={RotateCcw} onClick={onRetry}>
+                Try again
+              </Button>
+            )}
+            {requestId && (
+              <span className="inline-flex items-center gap-1 text-xs text-ink-2">
+                Request <CopyText text={requestId} what="request id" />
+              </span>
+            )}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function PageError({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+  return (
+    <div className="mx-auto w-full max-w-xl p-6">
+      <ErrorBox error={error} onRetry={onRetry} />
+    </div>
+  );
+}
