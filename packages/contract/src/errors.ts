@@ -1,5 +1,6 @@
-// The closed list of refusals: code -> HTTP status -> sentence for a person. Whatever the server refuses,
-// on HTTP, on the socket or in a job, it refuses with one of these; docs/errors.md is made from this list.
+// The closed list of refusals: code -> HTTP status -> sentence for a person. Whatever the server refuses on HTTP or
+// on the socket, it refuses with one of these; docs/errors.md is made from this list. How the node of a run failed
+// is told by codes of its own (docs/guides/pipelines.md).
 import * as z from 'zod';
 
 export type ErrorKind = 'refused' | 'unavailable' | 'bug';
@@ -113,7 +114,6 @@ export const errorCatalogue = {
   ),
   'agents.skill-unknown': refused(422, 'There is no such skill.', 'List the skills to see which exist.'),
   'pipelines.not-found': refused(404, 'There is no such pipeline.', 'List the pipelines to see which exist.'),
-  'pipelines.name-taken': refused(409, 'A pipeline of this name exists.', 'Choose another name.'),
   'pipelines.invalid': refused(422, 'The pipeline has faults.', 'Mend the faults listed; each names its node.'),
   'pipelines.changed': refused(
     409,

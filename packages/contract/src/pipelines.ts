@@ -120,7 +120,7 @@ export const createPipelineRoute = defineRoute({
   status: 201,
   body: definitionSchema,
   reply: pipelineSchema,
-  errors: ['pipelines.name-taken', 'pipelines.invalid'],
+  errors: ['pipelines.invalid'],
 });
 export const readPipelineRoute = defineRoute({
   name: 'pipelines.read',
@@ -147,7 +147,7 @@ export const changePipelineRoute = defineRoute({
     version: z.int().optional().describe('The version that the change is based on.'),
   }),
   reply: pipelineSchema,
-  errors: ['pipelines.not-found', 'pipelines.name-taken', 'pipelines.invalid', 'pipelines.changed'],
+  errors: ['pipelines.not-found', 'pipelines.invalid', 'pipelines.changed'],
 });
 export const removePipelineRoute = defineRoute({
   name: 'pipelines.remove',

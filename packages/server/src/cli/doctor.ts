@@ -125,8 +125,8 @@ async function checkDatabase(config: Config): Promise<Finding> {
 }
 
 async function checkServer({ dataDir }: Config): Promise<Finding> {
-  const url = await readServerAddress(dataDir);
-  if (url === null)
+  const url = (await readServerAddress(dataDir))?.url;
+  if (url === undefined)
     return { level: 'note', what: 'No server runs on this data folder.', mend: 'npm start, or `gathering serve`.' };
   try {
     const reply = await fetch(`${url}/api/health/ready`, { signal: AbortSignal.timeout(3000) });

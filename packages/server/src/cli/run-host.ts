@@ -1,7 +1,7 @@
 // Where `gathering run` has its run carried out: in this process, or in the server that holds the data folder.
 import { basename } from 'node:path';
-import { checkGraph, type KnownNames } from '@gathering/contract/check-graph';
-import { ApiError, type Client, createClient } from '@gathering/contract/client';
+import { checkGraph } from '@gathering/contract/check-graph';
+import { ApiError, type Client } from '@gathering/contract/client';
 import { AppError, type Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
@@ -14,9 +14,9 @@ import {
 } from '@gathering/contract/pipelines';
 import { createProjectRoute, listProjectsRoute } from '@gathering/contract/projects';
 import type { Config } from '../platform/config.ts';
-import { readDataFolderHolder } from '../platform/db/data-folder-lock.ts';
 import { createLog } from '../platform/log.ts';
 import { CommandFailure } from './command.ts';
+import { findHoldingServer } from './find-server.ts';
 
 export interface RunRequest {
   readonly definition: PipelineDefinition;
@@ -28,7 +28,7 @@ export interface RunRequest {
 
 export type Started =
   | { readonly kind: 'started'; readonly runId: string; readonly isContinued: boolean }
-  | { readonly kind: 'faults'; readonly faults: readonly Fault[]; readonly known: KnownNames | null };
+  | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 export interface RunHost {
   start(request: RunRequest): Promise<Started>;
@@ -39,17 +39,8 @@ export interface RunHost {
 }
 
 export async function openRunHost(config: Config): Promise<RunHost> {
-  const holder = config.databaseUrl === undefined ? await readDataFolderHolder(config.dataDir) : undefined;
-  if (holder === undefined) return openLocalHost(config);
-  const { readServerAddress } = await import('../boot/server-address.ts');
-  const { readLocalToken } = await import('../features/auth/index.ts');
-  const [url, token] = await Promise.all([readServerAddress(config.dataDir), readLocalToken(config.dataDir)]);
-  if (url === null || token === null) {
-    throw new CommandFailure(
-      `Process ${holder.pid} works on the data folder ${config.dataDir} and offers no server to go through. Wait for its end, or name another folder with GATHERING_DATA_DIR.`,
-    );
-  }
-  return openRemoteHost(createClient({ baseUrl: url, token: () => token }));
+  const server = await findHoldingServer(config);
+  return server === undefined ? openLocalHost(config) : openRemoteHost(server.call);
 }
 
 async function openLocalHost(config: Config): Promise<RunHost> {
@@ -74,9 +65,8 @@ async function openLocalHost(config: Config): Promise<RunHost> {
   });
   return {
     start: async ({ definition, input, folder, fresh }) => {
-      const known = await pipelines.readKnownNames(ctx);
-      const faults = checkGraph(definition, known);
-      if (faults.length > 0) return { kind: 'faults', faults, known };
+      const faults = checkGraph(definition, await pipelines.readKnownNames(ctx));
+      if (faults.length > 0) return { kind: 'faults', faults };
       const projectId = folder === null ? null : (await projects.ensureProject(ctx, folder)).id;
       const request = { pipelineId: null, definition, input, projectId };
       const fingerprint = pipelines.fingerprintOf(request);
@@ -89,7 +79,7 @@ async function openLocalHost(config: Config): Promise<RunHost> {
           isContinued: false,
         };
       } catch (error) {
-        if (error instanceof AppError && error.faults) return { kind: 'faults', faults: error.faults, known: null };
+        if (error instanceof AppError && error.faults) return { kind: 'faults', faults: error.faults };
         if (error instanceof AppError) throw new CommandFailure(error.message, { cause: error });
         throw error;
       }
@@ -129,8 +119,7 @@ function openRemoteHost(call: Client): RunHost {
         const run = await call(runDefinitionRoute, { body: { definition, input, projectId } });
         return { kind: 'started', runId: run.id, isContinued: false };
       } catch (error) {
-        if (error instanceof ApiError && error.problem?.faults)
-          return { kind: 'faults', faults: error.problem.faults, known: null };
+        if (error instanceof ApiError && error.problem?.faults) return { kind: 'faults', faults: error.problem.faults };
         throw error;
       }
     },

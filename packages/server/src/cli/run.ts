@@ -6,9 +6,10 @@ import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { endedStatuses, type Run } from '@gathering/contract/pipelines';
-import { parseDefinition } from '../features/pipelines/index.ts';
-import { readConfig } from '../platform/config.ts';
+import { checkSchemas, locateFaults, parseDefinition } from '../features/pipelines/index.ts';
+import { type Config, readConfig } from '../platform/config.ts';
 import { type Command, CommandFailure, type CommandInput, UsageFault } from './command.ts';
+import { findKnownNames } from './find-known-names.ts';
 import { openRunHost, type RunHost } from './run-host.ts';
 import { createProgress } from './show-progress.ts';
 
@@ -34,10 +35,11 @@ export const runCommand: Command = {
   ],
   run: async (input) => {
     const file = input.positionals[0] ?? '';
-    const definition = await readDefinition(file);
+    const config = readConfig(input.env);
+    const text = await readPipelineFile(file);
+    const definition = await readDefinition(file, text, config);
     const runInput = readInput(input.values.get('input') ?? [], definition);
     const folder = input.values.get('project')?.[0];
-    const config = readConfig(input.env);
     const host = await openRunHost(config);
     try {
       const request = {
@@ -47,7 +49,7 @@ export const runCommand: Command = {
         fresh: input.flags.has('new'),
       };
       const started = await host.start(request);
-      if (started.kind === 'faults') return refuse(file, await readFile(file, 'utf8'), started);
+      if (started.kind === 'faults') throw new UsageFault(describeFaults(file, locateFaults(text, started.faults)));
       const run = await follow(host, started.runId, started.isContinued, input);
       return await finish(run, input);
     } finally {
@@ -56,37 +58,34 @@ export const runCommand: Command = {
   },
 };
 
-async function readDefinition(file: string): Promise<PipelineDefinition> {
-  let text: string;
+async function readPipelineFile(file: string): Promise<string> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (cause) {
     throw new UsageFault(
       `The pipeline file ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
   }
+}
+
+/** A file with faults is refused with those that only the installation knows of, such as an agent that it does not have. */
+async function readDefinition(file: string, text: string, config: Config): Promise<PipelineDefinition> {
   const { definition, faults } = parseDefinition(text, {});
-  if (definition === null || faults.length > 0) throw new UsageFault(describeFaults(file, faults));
-  return definition;
+  const ofSchemas = definition === null ? [] : locateFaults(text, await checkSchemas(definition));
+  if (definition !== null && faults.length + ofSchemas.length === 0) return definition;
+  const known = parseDefinition(text, await findKnownNames(config)).faults;
+  throw new UsageFault(describeFaults(file, [...known, ...ofSchemas]));
 }
 
 function describeFaults(file: string, faults: readonly Fault[]): string {
-  const lines = faults.map((fault) => `${file}:${fault.line ?? 1}:${fault.column ?? 1}: ${fault.message}`);
+  const placeOf = (fault: Fault) =>
+    fault.in === 'input' ? '--input' : `${file}:${fault.line ?? 1}:${fault.column ?? 1}`;
+  const lines = faults.map((fault) => `${placeOf(fault)}: ${fault.message}`);
   return [
     ...lines,
     faults.length === 1 ? '1 fault; nothing was run.' : `${faults.length} faults; nothing was run.`,
   ].join('\n');
-}
-
-/** Faults that only the installation knows of, such as an agent that it does not have. */
-function refuse(
-  file: string,
-  text: string,
-  started: { faults: readonly Fault[]; known: Parameters<typeof parseDefinition>[1] | null },
-): number {
-  const located = started.known === null ? [] : parseDefinition(text, started.known).faults;
-  throw new UsageFault(describeFaults(file, located.length > 0 ? located : started.faults));
 }
 
 function readInput(pairs: readonly string[], definition: PipelineDefinition): Json {

@@ -106,7 +106,11 @@ class ProcessQueue<C> implements OpenQueue<C> {
       };
       const rows = jobs.map((job) => ({
         id: job.id,
-        data: { job: job.name, payload: job.payload, requestId },
+        data: {
+          job: job.name,
+          payload: job.payload,
+          requestId: job.requestId === undefined ? requestId : job.requestId,
+        },
         startAfter: job.startAfter,
       }));
       this.#boss.insert(queue, rows, { db: { executeSql }, returnId: false }).then(() => resolve(), reject);

@@ -9,6 +9,8 @@ export interface NewJob {
   readonly id?: string;
   /** Not before this instant. */
   readonly startAfter?: Date;
+  /** The request that the job goes back to; left out: the one that enqueues it. */
+  readonly requestId?: string | null;
 }
 
 /** What a handler leaves to be committed in one transaction with its job's completion, together with others. */

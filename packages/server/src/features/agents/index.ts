@@ -5,6 +5,7 @@ export { decideWaitingStep, registerStepDecided } from './decide-step.ts';
 export { ensureReadyAgents } from './ensure-ready-agents.ts';
 export { agentJobs } from './jobs.ts';
 export { readTurn } from './read-turn.ts';
+export { readyAgents } from './ready-agents.ts';
 export { removeOldTurns } from './remove-old-turns.ts';
 export { runAgentTask } from './run-agent-task.ts';
 export { registerAgentFrames } from './socket.ts';

@@ -1,8 +1,10 @@
 // What other features and boot may call of pipelines.
 export { cancelRun } from './cancel-run.ts';
+export { checkSchemas } from './check-input.ts';
 export { resumeTurnNode } from './decide-node.ts';
 export { ensureExamplePipelines } from './ensure-examples.ts';
 export { pipelineJobs } from './jobs.ts';
+export { locateFaults } from './locate-faults.ts';
 export {
   countRuns,
   findInterruptedRun,

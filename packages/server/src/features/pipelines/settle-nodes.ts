@@ -96,6 +96,7 @@ async function commitWaits(
               id: wait.nextJobId,
               payload: { runId: wait.runId, nodeId: wait.nodeId },
               startAfter: wait.until,
+              requestId: wait.ctx.requestId,
             },
           ],
     ),
@@ -105,6 +106,7 @@ async function commitWaits(
 async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
   const now = ctx.clock.now();
   const byKey = new Map(ends.map((end) => [keyOf(end), end]));
+  const requestIds = new Map(ends.map((end) => [end.runId, end.ctx.requestId]));
   const events: NewEvent[] = [];
   const jobs: NewJob[] = [];
   const openNodes = new Map<string, AdvanceRow>();
@@ -122,7 +124,7 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
     const ready = rows.filter((row) => row.kind === 'ready');
     remember(ctx, tx, ready);
     const delays = ready.filter((row) => row.type === 'delay' && decideReady('delay', row.live_parents ?? 0) === 'run');
-    jobs.push(...ready.flatMap((row) => jobFor(row, now)));
+    jobs.push(...ready.flatMap((row) => jobFor(row, now, requestIds.get(row.run_id) ?? null)));
     if (delays.length > 0) events.push(...(await holdDelays(tx, delays, now)));
     round = await nextRound(tx, ready, now);
   }
@@ -130,11 +132,12 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
   return { events, jobs };
 }
 
-function jobFor(row: AdvanceRow, now: Date): NewJob[] {
+function jobFor(row: AdvanceRow, now: Date, requestId: string | null): NewJob[] {
   const type = row.type ?? '';
   if (decideReady(type, row.live_parents ?? 0) !== 'run' || row.job_id === null || row.node_id === null) return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
-  return [{ name: jobNameOf(type), id: row.job_id, payload: { runId: row.run_id, nodeId: row.node_id }, startAfter }];
+  const payload = { runId: row.run_id, nodeId: row.node_id };
+  return [{ name: jobNameOf(type), id: row.job_id, payload, startAfter, requestId }];
 }
 
 /** The work of these nodes most likely begins in this process, in a moment. */

@@ -17,7 +17,7 @@ const MAX_CLAUSES = 60;
 
 export function splitClauses(lines: readonly string[]): Clause[] {
   const clauses: Clause[] = [];
-  for (const sentence of splitSentences(dropIntroductions(lines).join('\n'))) {
+  for (const sentence of splitSentences(joinWrapped(dropIntroductions(lines)).join('\n'))) {
     if (isForbidding(sentence)) continue;
     addParts(sentence, clauses);
     if (clauses.length >= MAX_CLAUSES) break;
@@ -35,6 +35,19 @@ function dropIntroductions(lines: readonly string[]): readonly string[] {
     const step = next.replace(/^\s*(?:[-*+•]|\(?\d+[.)]|[a-z]\))\s+/, '');
     return !(LISTED.test(next) && openingVerb(step) !== null);
   });
+}
+
+/** A line that goes on with a small letter is the rest of a sentence that was wrapped. */
+function joinWrapped(lines: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  for (const line of lines) {
+    const last = joined.at(-1);
+    const goesOn = last !== undefined && /[\p{L}\p{N},)`"]\s*$/u.test(last) && /^\s*[\p{Ll}`"(]/u.test(line);
+    if (goesOn && last.trim().length > 40 && !LISTED.test(line))
+      joined[joined.length - 1] = `${last.trimEnd()} ${line.trim()}`;
+    else joined.push(line);
+  }
+  return joined;
 }
 
 function addParts(sentence: string, clauses: Clause[]): void {

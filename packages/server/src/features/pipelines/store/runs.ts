@@ -2,7 +2,6 @@
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import type { Database, Tx } from '../../../platform/db/database.ts';
-import type { LaidOutNode } from '../rules.ts';
 
 export interface RunRowRecord {
   readonly id: string;
@@ -22,86 +21,6 @@ export interface RunRowRecord {
 }
 const runColumns =
   'r.id, r.pipeline_id, r.pipeline_name, r.project_id, r.actor_id, r.status, r.nodes_total, r.nodes_done, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at';
-
-export interface NewRun {
-  readonly id: string;
-  readonly pipelineId: string | null;
-  readonly definition: PipelineDefinition;
-  readonly projectId: string | null;
-  readonly actorId: string;
-  readonly input: Json;
-  readonly output: Json;
-  readonly fingerprint: string | null;
-  readonly status: 'running' | 'completed';
-  readonly openNodes: number;
-  readonly at: Date;
-}
-
-export function insertRun(tx: Tx, run: NewRun) {
-  const total = run.definition.nodes.length;
-  return Promise.all([
-    tx.query(
-      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)`,
-      [
-        run.id,
-        run.pipelineId,
-        run.definition.name,
-        run.projectId,
-        run.actorId,
-        run.status,
-        total,
-        total - run.openNodes,
-        run.openNodes,
-        run.fingerprint,
-        run.at,
-        run.status === 'completed' ? run.at : null,
-      ],
-    ),
-    tx.query(
-      'insert into pipeline.run_bodies (run_id, definition, input, output) values ($1, $2, $3::jsonb, $4::jsonb)',
-      [run.id, run.definition, JSON.stringify(run.input), run.output === null ? null : JSON.stringify(run.output)],
-    ),
-  ]);
-}
-
-export interface NewNodeRun {
-  readonly laidOut: LaidOutNode;
-  readonly jobId: string;
-  readonly turnId: string | null;
-  readonly status: string;
-  readonly waitingUntil: Date | null;
-}
-
-export function insertNodeRuns(tx: Tx, runId: string, nodes: readonly NewNodeRun[], at: Date) {
-  const ended = (one: NewNodeRun) => (one.status === 'completed' ? at : null);
-  return tx.query(
-    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at)
-     select $1, n.node_id, n.ordinality - 1, n.type, n.name, n.config, array(select jsonb_array_elements_text(n.children)), array(select jsonb_array_elements_text(n.child_when)),
-            n.status, n.waiting_for, n.live_parents, n.job_id, n.turn_id, n.output, n.waiting_kind, n.waiting_until, coalesce(n.ended_at, case when n.waiting_kind is not null then $15::timestamptz end), n.ended_at
-       from unnest($2::text[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::jsonb[], $8::text[], $9::int[], $10::int[], $11::uuid[], $12::uuid[], $13::jsonb[], $14::timestamptz[], $16::timestamptz[], $17::text[])
-            with ordinality as n(node_id, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, ended_at, waiting_until, waiting_kind)`,
-    [
-      runId,
-      nodes.map((one) => one.laidOut.node.id),
-      nodes.map((one) => one.laidOut.node.type),
-      nodes.map((one) => one.laidOut.node.name ?? one.laidOut.node.id),
-      nodes.map((one) => JSON.stringify(one.laidOut.node.config)),
-      nodes.map((one) => JSON.stringify(one.laidOut.children)),
-      nodes.map((one) => JSON.stringify(one.laidOut.childWhen)),
-      nodes.map((one) => one.status),
-      nodes.map((one) => one.laidOut.waitingFor),
-      nodes.map((one) => one.laidOut.liveParents),
-      nodes.map((one) => one.jobId),
-      nodes.map((one) => one.turnId),
-      nodes.map((one) => (one.laidOut.output === null ? null : JSON.stringify(one.laidOut.output))),
-      nodes.map(ended),
-      at,
-      nodes.map((one) => one.waitingUntil),
-      nodes.map((one) => (one.waitingUntil === null ? null : 'time')),
-    ],
-  );
-}
 
 /** What a worker needs of a node to do its work. */
 export interface NodeWorkRow {

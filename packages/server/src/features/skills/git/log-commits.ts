@@ -4,7 +4,6 @@ import { listProjectFiles } from '../project-files.ts';
 import { count, printable, quoteLine } from '../quote.ts';
 import { numberOf, optionalString, stringOf } from '../read-arguments.ts';
 import { defineReadingTool, SkillFault, type ToolAnswer } from '../skill.ts';
-import { isGenerated } from '../text/languages.ts';
 import { type Commit, type HistoryQuery, parseSince, readHistory } from './read-history.ts';
 import { historicPath } from './revisions.ts';
 import { summariseAuthors, summariseFiles } from './summarise-history.ts';
@@ -70,7 +69,7 @@ export const gitLog = defineReadingTool({
     if (commits.length === 0) return { text: `No commits${describeQuery(query)}.`, data: [], sources: [] };
     if (summarise === 'files') return answerFiles(context, commits, limit, note);
     if (summarise === 'authors') return answerAuthors(commits, limit, note);
-    return answerCommits(commits, note);
+    return answerCommits(commits, note, query.path !== '.');
   },
 });
 
@@ -99,11 +98,14 @@ function describeRange(query: HistoryQuery, commits: readonly Commit[], cut: boo
   return `${count(commits.length, 'commit')}${describeQuery(query)}, from ${day(oldest.at)} to ${day(newest.at)}.${capped}`;
 }
 
-function answerCommits(commits: readonly Commit[], note: string): ToolAnswer {
+/** `isPart`: only changes within the asked path were read, so they are not told as those of the whole commit. */
+function answerCommits(commits: readonly Commit[], note: string, isPart: boolean): ToolAnswer {
   const lines = commits.map((commit) => {
     const added = commit.changes.reduce((sum, change) => sum + change.added, 0);
     const removed = commit.changes.reduce((sum, change) => sum + change.removed, 0);
-    const size = commit.merge ? 'merge' : `${count(commit.changes.length, 'file')}, +${added} -${removed}`;
+    const lines = `+${added} -${removed}${isPart ? ' lines there' : ''}`;
+    const files = isPart && commit.changes.length === 1 ? '' : `${count(commit.changes.length, 'file')}, `;
+    const size = commit.merge ? 'merge' : `${files}${lines}`;
     return `commit ${commit.id.slice(0, 10)} ${day(commit.at)} ${printable(commit.author)}: ${quoteLine(commit.subject)} (${size})`;
   });
   return {
@@ -123,7 +125,7 @@ async function answerFiles(
   const all = summariseFiles(commits).map((file) => ({
     ...file,
     exists: existing.has(file.path),
-    generated: isGenerated(file.path, []),
+    generated: WRITTEN_BY_TOOLS.test(file.path),
   }));
   // What a tool writes and what is gone says little about where people work.
   const ranked = [...all.filter(isWorkedOn), ...all.filter((file) => !isWorkedOn(file))];
@@ -145,6 +147,9 @@ async function answerFiles(
     sources: shown.filter((file) => file.exists).map((file) => ({ path: file.path, line: 1 })),
   };
 }
+
+const WRITTEN_BY_TOOLS =
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|go\.sum|bun\.lockb?)$|\.(?:lock|snap|min\.js|min\.css|map)$/;
 
 function isWorkedOn(file: { readonly exists: boolean; readonly generated: boolean }): boolean {
   return file.exists && !file.generated;

@@ -93,7 +93,8 @@ function commentKind(text: string, at: number, token: string, family: Family): '
   if (/^(?:\/\/|\/\*|#|--|<!--)/.test(token)) return 'comment';
   if (family !== 'python' || !/^(?:"""|''')/.test(token)) return null;
   const before = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
-  return before.trim() === '' ? 'documentation' : null;
+  // A letter before the quotes says how the string is written.
+  return /^\s*[rbuf]{0,2}$/i.test(before) ? 'documentation' : null;
 }
 
 /** Where a token of a script ends; null when it is a division or a lone backtick. */

@@ -33,6 +33,19 @@ function linksOf(source: SourceFile): Link[] {
   return links;
 }
 
+/** The lines with code blanked: addresses in it are mostly examples. */
+function dropCode(lines: readonly string[]): string[] {
+  let fence: string | null = null;
+  return lines.map((line) => {
+    const mark = /^\s*(`{3,}|~{3,})/.exec(line)?.[1];
+    if (mark !== undefined && (fence === null || mark.startsWith(fence))) {
+      fence = fence === null ? mark : null;
+      return '';
+    }
+    return fence === null ? line.slice(0, 4000).replace(/`+[^`]+`+/g, (code) => ' '.repeat(code.length)) : '';
+  });
+}
+
 function isMarkdown(path: string): boolean {
   return /\.(?:md|markdown|mdx)$/i.test(path);
 }
@@ -123,8 +136,9 @@ export const insecureUrlsDetector: Detector = {
     const comments = new Set(maskSource(source)?.comments.map((comment) => comment.line));
     const codeLines = maskSource(source)?.codeLines;
     const isComment = (index: number) => comments.has(index + 1) && (codeLines?.[index] ?? '').trim() === '';
+    const shown = isMarkdown(source.path) ? dropCode(source.lines) : source.lines;
     return source.lines.flatMap((line, index) =>
-      (isComment(index) ? [] : [...line.slice(0, 4000).matchAll(PLAIN)])
+      (isComment(index) ? [] : [...(shown[index] ?? '').slice(0, 4000).matchAll(PLAIN)])
         .filter(
           (match) =>
             !NOT_FETCHED.test(match[1] ?? '') &&

@@ -47,7 +47,7 @@ export const duplicatesDetector: Detector = {
         path,
         line: 1,
         message: `identical to ${printable(first)} (${formatBytes(bytes)})`,
-        weight: 1,
+        weight: isTest(path) ? 0 : 1,
         details: { same: first, bytes },
       }));
     });
@@ -187,7 +187,8 @@ function findUnlocked(project: Project): Finding[] {
     const manifest = MANIFESTS.find((one) => one.name === posix.basename(source.path));
     if (
       manifest === undefined ||
-      /(?:^|\/)(?:examples?|fixtures?|testdata|templates?|node_modules)\//.test(source.path)
+      /(?:^|\/)(?:examples?|fixtures?|testdata|templates?|node_modules)\//.test(source.path) ||
+      isTest(source.path)
     )
       return [];
     const line = manifest.declares(source.lines);

@@ -2,6 +2,7 @@
 import type { SourceFile } from '../../read-source.ts';
 import type { Detector, Finding } from '../finding.ts';
 import { isTest } from '../languages.ts';
+import { maskSource } from '../mask-source.ts';
 import { findSecrets, mayHoldSecret } from '../secret-patterns.ts';
 
 const LOCK_FILE =
@@ -22,6 +23,7 @@ export const secretsDetector: Detector = {
     const isSample = isTest(source.path) || SAMPLE.test(source.path);
     const madeUp = isSample || DOCUMENT.test(source.path);
     const found: Finding[] = [];
+    const documented = new Set(maskSource(source)?.comments.flatMap((one) => (one.documentation ? [one.line] : [])));
     for (const [index, line] of source.lines.entries()) {
       if (!mayHoldSecret(line)) continue;
       if (hasPrivateKey(source.lines, index)) {
@@ -29,7 +31,8 @@ export const secretsDetector: Detector = {
         continue;
       }
       for (const secret of findSecrets(line, loose)) {
-        if (madeUp && /^(?:hard-coded|password in)/.test(secret.kind)) continue;
+        const isExample = madeUp || documented.has(index + 1) || /^\s*\*/.test(line);
+        if (isExample && /^(?:hard-coded|password in)/.test(secret.kind)) continue;
         found.push(describe(source, index, secret.kind, isSample));
       }
     }

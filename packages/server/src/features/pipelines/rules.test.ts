@@ -1,0 +1,153 @@
+// How a definition becomes the rows that a run begins with, and what the end of a node means.
+import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import { nodeTypes } from '@gathering/contract/pipeline-definition';
+import { nodeStatuses, runStatuses } from '@gathering/contract/pipelines';
+import { describe, expect, test } from 'vitest';
+import { controlOutput, decideReady, isActive, isControl, jobNameOf, layOutRun, startAfterOf } from './rules.ts';
+
+type Kind = 'trigger' | 'parallel' | 'agent' | 'condition' | 'action' | 'delay';
+
+/** `a>b` is an edge, `a>b:then` one with a branch. */
+function define(nodes: Record<string, Kind>, edges: readonly string[]): PipelineDefinition {
+  return {
+    name: 'p',
+    description: '',
+    nodes: Object.entries(nodes).map(([id, type]) => ({ id, type, config: {} })),
+    edges: edges.map((edge) => {
+      const [from = '', to = '', when] = edge.split(/[>:]/);
+      return when === undefined ? { from, to } : { from, to, when };
+    }),
+  };
+}
+const idsOf = (nodes: ReturnType<typeof layOutRun>['ready']) => nodes.map(({ node }) => node.id);
+
+describe('laying out a run', () => {
+  test('the trigger is done with the input, and what follows it is ready', () => {
+    const { nodes, ready } = layOutRun(define({ t: 'trigger', a: 'action', b: 'action' }, ['t>a', 'a>b']), { x: 1 });
+    expect(idsOf(ready)).toEqual(['a']);
+    expect(
+      nodes.map(({ status, output, waitingFor, liveParents }) => [status, output, waitingFor, liveParents]),
+    ).toEqual([
+      ['completed', { x: 1 }, 0, 0],
+      ['pending', null, 0, 1],
+      ['pending', null, 1, 0],
+    ]);
+  });
+
+  test('control nodes behind the trigger are done too, through any number of them', () => {
+    const { nodes, ready } = layOutRun(
+      define({ t: 'trigger', p: 'parallel', q: 'parallel', r: 'parallel', a: 'action' }, [
+        't>p',
+        'p>q',
+        'p>r',
+        'q>a',
+        'r>a',
+      ]),
+      {},
+    );
+    expect(idsOf(ready)).toEqual(['a']);
+    expect(nodes.filter(({ status }) => status === 'completed').map(({ node }) => node.id)).toEqual([
+      't',
+      'p',
+      'q',
+      'r',
+    ]);
+  });
+
+  test('a join waits for every branch, and only control branches count as done', () => {
+    const { nodes, ready } = layOutRun(
+      define({ t: 'trigger', a: 'action', join: 'parallel', end: 'action' }, ['t>a', 't>join', 'a>join', 'join>end']),
+      {},
+    );
+    expect(idsOf(ready)).toEqual(['a']);
+    const join = nodes.find(({ node }) => node.id === 'join');
+    expect([join?.status, join?.waitingFor, join?.liveParents]).toEqual(['pending', 1, 1]);
+  });
+
+  test('children keep the branch of their edge, in the order of the edges', () => {
+    const { nodes } = layOutRun(
+      define({ t: 'trigger', c: 'condition', a: 'action', b: 'action' }, ['t>c', 'c>b:else', 'c>a:then', 'c>b:then']),
+      {},
+    );
+    const condition = nodes.find(({ node }) => node.id === 'c');
+    expect(condition?.children).toEqual(['b', 'a', 'b']);
+    expect(condition?.childWhen).toEqual(['else', 'then', 'then']);
+    expect(nodes.find(({ node }) => node.id === 'b')?.waitingFor).toBe(2);
+  });
+
+  test('a run of control nodes only is over when it begins', () => {
+    const { nodes, ready } = layOutRun(define({ t: 'trigger', p: 'parallel' }, ['t>p']), null);
+    expect(ready).toEqual([]);
+    expect(nodes.every(({ status }) => status === 'completed')).toBe(true);
+  });
+
+  test('ready nodes come in the order of the definition', () => {
+    const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
+    const nodes = Object.fromEntries([['t', 'trigger'], ...names.map((name) => [name, 'action'])]);
+    expect(
+      idsOf(
+        layOutRun(
+          define(
+            nodes,
+            names.map((name) => `t>${name}`),
+          ),
+          {},
+        ).ready,
+      ),
+    ).toEqual(names);
+  });
+
+  test('ids with a meaning in JavaScript are ids like others', () => {
+    const nodes = JSON.parse('{"__proto__": "trigger", "constructor": "action", "toString": "action"}');
+    const { ready } = layOutRun(define(nodes, ['__proto__>constructor', 'constructor>toString']), {});
+    expect(idsOf(ready)).toEqual(['constructor']);
+  });
+
+  test('an edge to nowhere is a bug and not a silent loss', () => {
+    expect(() => layOutRun(define({ t: 'trigger' }, ['t>ghost']), {})).toThrow('Edge t -> ghost was not checked');
+  });
+
+  test('every edge is counted once, in a graph as large as they come', () => {
+    const names = Array.from({ length: 2_499 }, (_, index) => `n${index}`);
+    const nodes = Object.fromEntries([['t', 'trigger'], ...names.map((name) => [name, 'parallel'])]);
+    const edges = names.map((name, index) => `${names[index - 1] ?? 't'}>${name}`);
+    const laidOut = layOutRun(define(nodes, edges), 1);
+    expect(laidOut.nodes.reduce((sum, node) => sum + node.children.length, 0)).toBe(edges.length);
+    expect(laidOut.nodes.every(({ status, waitingFor }) => status === 'completed' && waitingFor === 0)).toBe(true);
+  });
+});
+
+test('only triggers and parallels need no work', () => {
+  expect(nodeTypes.filter(isControl)).toEqual(['trigger', 'parallel']);
+  for (const type of ['__proto__', 'constructor', '']) expect(isControl(type)).toBe(false);
+});
+
+test('a trigger hands on the input, a parallel nothing', () => {
+  expect(controlOutput('trigger', { a: 1 })).toEqual({ a: 1 });
+  expect(controlOutput('parallel', { a: 1 })).toBeNull();
+  expect(controlOutput('agent', { a: 1 })).toBeNull();
+});
+
+test('a node none of whose parents were taken is skipped, whatever it is', () => {
+  for (const type of nodeTypes) expect(decideReady(type, 0)).toBe('skip');
+  expect(nodeTypes.filter((type) => decideReady(type, 1) === 'complete')).toEqual(['trigger', 'parallel']);
+  expect(nodeTypes.filter((type) => decideReady(type, 2) === 'run')).toEqual(['agent', 'condition', 'action', 'delay']);
+});
+
+test('agents have a queue of their own', () => {
+  expect(nodeTypes.filter((type) => jobNameOf(type) === 'pipelines.run-agent-node')).toEqual(['agent']);
+});
+
+test('only a delay by seconds is laid into the future', () => {
+  const now = new Date('2026-01-01T00:00:00Z');
+  expect(startAfterOf('delay', { seconds: 90.5 }, now)?.toISOString()).toBe('2026-01-01T00:01:30.500Z');
+  expect(startAfterOf('delay', { seconds: 0 }, now)?.toISOString()).toBe(now.toISOString());
+  expect(startAfterOf('delay', { until: '2030-01-01' }, now)).toBeNull();
+  expect(startAfterOf('delay', { seconds: '{{ 5 }}' }, now)).toBeNull();
+  expect(startAfterOf('action', { seconds: 5 }, now)).toBeNull();
+});
+
+test('a run is active until it has ended', () => {
+  expect(runStatuses.filter(isActive)).toEqual(['pending', 'running', 'waiting']);
+  expect(nodeStatuses.filter(isActive)).toEqual(['pending', 'running', 'waiting']);
+});

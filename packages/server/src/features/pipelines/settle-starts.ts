@@ -1,0 +1,168 @@
+// Commits new runs, many in one transaction when many are started at the same time: their rows, events, audit
+// and the jobs of their first nodes.
+import type { Json } from '@gathering/contract/json';
+import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import { actorName, type Ctx, type Tx } from '../../ctx.ts';
+import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
+import { recordAudit } from '../audit/index.ts';
+import { emitEvents, type NewEvent } from '../events/index.ts';
+import { rememberNode } from './load-nodes.ts';
+import { isControl, jobNameOf, type LaidOutNode, layOutRun, startAfterOf } from './rules.ts';
+import { insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
+
+export interface RunPlan {
+  readonly ctx: Ctx;
+  readonly id: string;
+  readonly pipelineId: string | null;
+  readonly definition: PipelineDefinition;
+  readonly projectId: string | null;
+  readonly input: Json;
+  readonly fingerprint: string | null;
+  readonly at: Date;
+  readonly nodes: readonly NewNodeRun[];
+  /** Nodes that have not ended with the start itself. */
+  readonly openNodes: number;
+}
+
+/** Everything that the start of a run writes. The request was checked before. */
+export function planRun(
+  ctx: Ctx,
+  request: {
+    pipelineId: string | null;
+    definition: PipelineDefinition;
+    projectId: string | null;
+    input: Json;
+    fingerprint?: string | null;
+  },
+): RunPlan {
+  const id = ctx.ids.next();
+  const at = ctx.clock.now();
+  const { nodes, ready } = layOutRun(request.definition, request.input);
+  const isReady = new Set(ready);
+  const rows = nodes.map((laidOut) => planNode(ctx, id, laidOut, isReady.has(laidOut), at));
+  const openNodes = rows.filter((row) => row.status !== 'completed').length;
+  return { ...request, ctx, id, at, fingerprint: request.fingerprint ?? null, nodes: rows, openNodes };
+}
+
+function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolean, at: Date): NewNodeRun {
+  const { type, config } = laidOut.node;
+  const waitingUntil = isReady ? startAfterOf(type, config, at) : null;
+  const turnId = type === 'agent' ? ctx.ids.next() : null;
+  return {
+    runId,
+    laidOut,
+    isReady,
+    jobId: ctx.ids.next(),
+    turnId,
+    status: waitingUntil === null ? laidOut.status : 'waiting',
+    waitingUntil,
+    at,
+  };
+}
+
+/** Settles `RunPlan`s. A new run needs no lock: nobody knows it yet. */
+export const runStarts: SettlementGroup = {
+  name: 'pipelines.starts',
+  lock: async () => undefined,
+  commit: async (tx, items) => {
+    const plans = items as readonly RunPlan[];
+    const sent = [
+      insertRuns(tx, plans.map(toRow)),
+      insertNodeRuns(
+        tx,
+        plans.flatMap((plan) => plan.nodes),
+      ),
+    ];
+    for (const [, some] of Map.groupBy(plans, (plan) => actorName(plan.ctx.actor))) {
+      const [first] = some;
+      if (first) void emitEvents(first.ctx, tx, some.flatMap(startEvents));
+    }
+    for (const plan of plans) auditStart(tx, plan);
+    tx.afterCommit(() => plans.forEach(remember));
+    await Promise.all(sent);
+    return plans.flatMap(firstJobs);
+  },
+};
+
+function toRow(plan: RunPlan) {
+  const isOver = plan.openNodes === 0;
+  const last = plan.nodes.filter((node) => node.laidOut.children.length === 0);
+  return {
+    id: plan.id,
+    pipelineId: plan.pipelineId,
+    definition: plan.definition,
+    projectId: plan.projectId,
+    actorId: actorName(plan.ctx.actor),
+    input: plan.input,
+    output: isOver ? Object.fromEntries(last.map(({ laidOut }) => [laidOut.node.id, laidOut.output])) : null,
+    fingerprint: plan.fingerprint,
+    status: isOver ? ('completed' as const) : ('running' as const),
+    openNodes: plan.openNodes,
+    at: plan.at,
+  };
+}
+
+function auditStart(tx: Tx, { ctx, id, definition }: RunPlan): void {
+  const details = { pipeline: definition.name, by: actorName(ctx.actor) };
+  void recordAudit(ctx, tx, { action: 'pipelines.start-run', object: `runs/${id}`, details });
+}
+
+function firstJobs({ ctx, nodes }: RunPlan): NewJob[] {
+  return nodes
+    .filter((node) => node.isReady)
+    .map((node) => ({
+      name: jobNameOf(node.laidOut.node.type),
+      id: node.jobId,
+      payload: { runId: node.runId, nodeId: node.laidOut.node.id },
+      startAfter: node.waitingUntil ?? undefined,
+      requestId: ctx.requestId,
+    }));
+}
+
+function remember({ ctx, id, projectId, at, nodes }: RunPlan): void {
+  for (const { isReady, laidOut, jobId, turnId, status } of nodes) {
+    if (!isReady || status !== 'pending') continue;
+    const { node } = laidOut;
+    rememberNode(ctx.database, {
+      run_id: id,
+      node_id: node.id,
+      type: node.type,
+      name: node.name ?? node.id,
+      config: node.config,
+      job_id: jobId,
+      turn_id: turnId,
+      project_id: projectId,
+      actor_id: actorName(ctx.actor),
+      run_started_at: at,
+      status,
+      run_status: 'running',
+      attempt: 0,
+      intended_key: null,
+      decision: null,
+      waiting_until: null,
+      started_at: null,
+    });
+  }
+}
+
+function startEvents({ id, pipelineId, nodes, openNodes }: RunPlan): NewEvent[] {
+  const subject = `runs/${id}`;
+  const related = pipelineId === null ? [] : [`pipelines/${pipelineId}`];
+  const events: NewEvent[] = [{ type: 'pipelines.run-started', subject, related, payload: { status: 'running' } }];
+  for (const { laidOut, status } of nodes) {
+    const nodeId = laidOut.node.id;
+    if (isControl(laidOut.node.type) && status === 'completed') {
+      events.push({ type: 'pipelines.node-ended', subject, related, payload: { nodeId, status } });
+    }
+    if (status === 'waiting') {
+      events.push({
+        type: 'pipelines.node-waiting',
+        subject,
+        related,
+        payload: { nodeId, status, waitingKind: 'time' },
+      });
+    }
+  }
+  if (openNodes === 0) events.push({ type: 'pipelines.run-ended', subject, related, payload: { status: 'completed' } });
+  return events;
+}

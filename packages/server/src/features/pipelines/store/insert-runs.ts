@@ -1,0 +1,102 @@
+// SQL of new runs: a fixed number of statements for any number of runs and nodes.
+import type { Json } from '@gathering/contract/json';
+import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { Tx } from '../../../platform/db/database.ts';
+import type { LaidOutNode } from '../rules.ts';
+
+export interface NewRun {
+  readonly id: string;
+  readonly pipelineId: string | null;
+  readonly definition: PipelineDefinition;
+  readonly projectId: string | null;
+  readonly actorId: string;
+  readonly input: Json;
+  readonly output: Json;
+  readonly fingerprint: string | null;
+  readonly status: 'running' | 'completed';
+  readonly openNodes: number;
+  readonly at: Date;
+}
+
+export interface NewNodeRun {
+  readonly runId: string;
+  readonly laidOut: LaidOutNode;
+  /** Its work begins with the run. */
+  readonly isReady: boolean;
+  readonly jobId: string;
+  readonly turnId: string | null;
+  readonly status: string;
+  readonly waitingUntil: Date | null;
+  readonly at: Date;
+}
+
+const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
+
+export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
+  const total = (run: NewRun) => run.definition.nodes.length;
+  return Promise.all([
+    tx.query(
+      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at)
+       select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, at, case when status = 'completed' then at end
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[])
+           as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at)`,
+      [
+        runs.map((run) => run.id),
+        runs.map((run) => run.pipelineId),
+        runs.map((run) => run.definition.name),
+        runs.map((run) => run.projectId),
+        runs.map((run) => run.actorId),
+        runs.map((run) => run.status),
+        runs.map(total),
+        runs.map((run) => run.openNodes),
+        runs.map((run) => run.fingerprint),
+        runs.map((run) => run.at),
+      ],
+    ),
+    tx.query(
+      `insert into pipeline.run_bodies (run_id, definition, input, output)
+       select id, definition, coalesce(input, 'null'), output from unnest($1::uuid[], $2::jsonb[], $3::jsonb[], $4::jsonb[]) as b(id, definition, input, output)`,
+      [
+        runs.map((run) => run.id),
+        runs.map((run) => JSON.stringify(run.definition)),
+        runs.map((run) => JSON.stringify(run.input)),
+        runs.map((run) => json(run.output)),
+      ],
+    ),
+  ]);
+}
+
+export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<unknown> {
+  const positions = new Map<string, number>();
+  const position = ({ runId }: NewNodeRun): number => {
+    const next = (positions.get(runId) ?? -1) + 1;
+    positions.set(runId, next);
+    return next;
+  };
+  return tx.query(
+    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at)
+     select run_id, node_id, position, type, name, config, array(select jsonb_array_elements_text(children)), array(select jsonb_array_elements_text(child_when)),
+            status, waiting_for, live_parents, job_id, turn_id, output, case when waiting_until is not null then 'time' end, waiting_until,
+            case when status <> 'pending' then at end, case when status = 'completed' then at end
+       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[])
+         as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at)`,
+    [
+      nodes.map((one) => one.runId),
+      nodes.map((one) => one.laidOut.node.id),
+      nodes.map(position),
+      nodes.map((one) => one.laidOut.node.type),
+      nodes.map((one) => one.laidOut.node.name ?? one.laidOut.node.id),
+      nodes.map((one) => JSON.stringify(one.laidOut.node.config)),
+      nodes.map((one) => JSON.stringify(one.laidOut.children)),
+      nodes.map((one) => JSON.stringify(one.laidOut.childWhen)),
+      nodes.map((one) => one.status),
+      nodes.map((one) => one.laidOut.waitingFor),
+      nodes.map((one) => one.laidOut.liveParents),
+      nodes.map((one) => one.jobId),
+      nodes.map((one) => one.turnId),
+      nodes.map((one) => json(one.laidOut.output)),
+      nodes.map((one) => one.waitingUntil),
+      nodes.map((one) => one.at),
+    ],
+  );
+}
