@@ -41,7 +41,8 @@ test('each package that we name has a line that says why, and no line outlives i
 });
 
 /** Says its licence nowhere in its package: it is Node's own program, and Node is MIT. */
-const isNodeItself = (path: string): boolean => /(^|\/)node_modules\/node-(bin-)?(darwin|linux)-(arm64|x64)$/.test(path);
+const isNodeItself = (path: string): boolean =>
+  /(^|\/)node_modules\/node-(bin-)?(darwin|linux)-(arm64|x64)$/.test(path);
 
 test('every licence, down to the last package, asks nothing of who uses us', () => {
   const free =

@@ -12,4 +12,68 @@ export const productPromises: readonly ProductPromise[] = [
     sentence:
       'What you send is taken as you meant it or refused: a field that we do not know is never dropped in silence.',
   },
+  {
+    id: 'survives-kill',
+    sentence: 'A run outlives its process: killed at any moment and started again it goes on by itself.',
+  },
+  {
+    id: 'node-settled-once',
+    sentence: 'A node that has ended never works again: it is settled once, and told once.',
+  },
+  {
+    id: 'unsafe-waits-for-a-person',
+    sentence: 'What may have had its effect when it was cut off is never repeated unless a person says so.',
+  },
+  {
+    id: 'branches-at-the-same-time',
+    sentence: 'Parallel branches of a pipeline work at the same time.',
+  },
+  {
+    id: 'cancel-stops-at-once',
+    sentence: 'A run that is cancelled stops at once and stays cancelled.',
+  },
+  {
+    id: 'drain-loses-nothing',
+    sentence: 'A server that is told to end finishes what is short, hands on the rest and tells its clients.',
+  },
+  {
+    id: 'socket-log-equals-database',
+    sentence: 'A browser that reconnects has heard every stored event, once and in order.',
+  },
+  {
+    id: 'answers-are-streamed',
+    sentence: 'An answer is shown while it is written, with the tools that it calls.',
+  },
+  {
+    id: 'no-way-in-without-sign-in',
+    sentence: 'Nobody reads or changes anything without being signed in.',
+  },
+  {
+    id: 'bad-input-writes-nothing',
+    sentence: 'Input that cannot be taken is refused with its code and its place, and nothing is written.',
+  },
+  {
+    id: 'second-process-refused',
+    sentence: 'Two processes never work on one data folder.',
+  },
+  {
+    id: 'refused-start-changes-nothing',
+    sentence: 'A start that is refused says why in a sentence and changes nothing.',
+  },
+  {
+    id: 'faults-with-line-and-column',
+    sentence: 'A pipeline file is refused with all of its faults, each with line and column.',
+  },
+  {
+    id: 'command-goes-on',
+    sentence: 'A command that was cut off goes on with the same run when it is given again.',
+  },
+  {
+    id: 'command-works-through-server',
+    sentence: 'Where a server holds the data folder, a command works through it.',
+  },
+  {
+    id: 'offline-needs-nothing',
+    sentence: 'Without an account, a key, a network or a database server the product runs and is useful.',
+  },
 ];

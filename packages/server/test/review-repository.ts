@@ -42,12 +42,11 @@ const longFunction = lines(
   '}',
 );
 
-// biome-ignore-start lint/suspicious/noTemplateCurlyInString: templates of the planted source.
 const mailTemplate = lines(
   'export function renderMail(name: string, total: string): string {',
-  '  const greeting = `Dear ${name}`;',
+  "  const greeting = 'Dear ' + name;",
   "  const footer = 'The shop team';",
-  '  return [greeting, `Your order costs ${total}.`, footer].join("\\n\\n");',
+  "  return [greeting, 'Your order costs ' + total, footer].join('\\n\\n');",
   '}',
 );
 
@@ -278,7 +277,7 @@ const decoys: Files = {
   'src/load-plugins.ts': lines(
     "import './heading';",
     "import { readdirSync } from 'node:fs';",
-    "export const plugins = readdirSync(new URL('./plugins', import.meta.url)).map((name) => import(`./plugins/${name}`));",
+    "export const plugins = readdirSync(new URL('./plugins', import.meta.url)).map((name) => import('./plugins/' + name));",
   ),
   'tests/plugins.test.ts': lines("import '../src/load-plugins';", "it('loads', () => {});"),
   'vendor/tiny.min.js': `${'var a=1;'.repeat(400)}\n`,

@@ -1,5 +1,4 @@
 // What other features and boot may call of pipelines.
-export { cancelRun } from './cancel-run.ts';
 export { checkSchemas } from './check-input.ts';
 export { resumeTurnNode } from './decide-node.ts';
 export { ensureExamplePipelines } from './ensure-examples.ts';
@@ -15,6 +14,4 @@ export {
 } from './overview.ts';
 export { parseDefinition } from './parse-definition.ts';
 export { readRun } from './read-run.ts';
-export { pipelinesRoutes } from './routes.ts';
-export { checkDefinition } from './service.ts';
-export { fingerprintOf, readKnownNames, type StartRequest, startRun } from './start-run.ts';
+export { fingerprintOf, readKnownNames, startRun } from './start-run.ts';

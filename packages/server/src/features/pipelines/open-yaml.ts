@@ -2,7 +2,18 @@
 // the memory, is a fault with its place.
 import type { Fault } from '@gathering/contract/errors';
 import { isWithinDepth, maxJsonDepth } from '@gathering/contract/json';
-import { type Alias, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+  type YAMLError,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { faultAt, type YamlFile } from './file-places.ts';
 
 export type OpenedYaml =
@@ -11,6 +22,8 @@ export type OpenedYaml =
 
 /** After so many a reader begins at the top anyway. */
 const maxFaults = 50;
+/** Aliases in a file, and what each may stand for as the library counts it. */
+const maxAliases = 1_000;
 const maxAliasCount = 100;
 
 const refuse = (faults: readonly Fault[]): OpenedYaml => ({
@@ -31,7 +44,7 @@ export function openYaml(source: string): OpenedYaml {
       stringKeys: true,
       logLevel: 'error',
     });
-    return readDocument({ text, document, lines });
+    return readDocument({ text, document, lines, targets: new Map() });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return refuse([tooDeep()]);
@@ -62,7 +75,7 @@ function readDocument(file: YamlFile): OpenedYaml {
     );
   const { faults, aliases } = findUnsound(file);
   if (faults.length > 0) return refuse(faults);
-  const value = resolveValue(file);
+  const value = aliases.length > maxAliases ? undefined : resolveValue(file);
   if (value === undefined)
     return refuse([
       faultAt(file, aliases[0]?.range?.[0] ?? 0, {
@@ -91,27 +104,38 @@ function resolveValue({ document }: YamlFile): unknown {
   }
 }
 
-/** Keys that stand twice, aliases that lead nowhere or into themselves, and text that no database holds. */
+/**
+ * Keys that stand twice, aliases that lead nowhere or into themselves, and text that no database holds. Fills the
+ * targets of the aliases: the library would search the whole document for each.
+ */
 function findUnsound(file: YamlFile): { faults: Fault[]; aliases: Alias[] } {
   const faults: Fault[] = [];
   const aliases: Alias[] = [];
+  const anchors = new Map<string, Node>();
   const add = (node: Node, rule: string, message: string) =>
     faults.push(faultAt(file, node.range?.[0] ?? 0, { at: '', rule, message }));
+  const remember = (node: Scalar | YAMLMap | YAMLSeq) => {
+    if (node.anchor !== undefined) anchors.set(node.anchor, node);
+  };
   visit(file.document, {
     Map: (_, map) => {
+      remember(map);
       for (const key of findRepeated(map)) add(key, 'duplicate-key', `The key "${String(key)}" stands twice here.`);
     },
+    Seq: (_, list) => remember(list),
     Scalar: (_, scalar) => {
+      remember(scalar);
       const { value } = scalar;
       if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
         add(scalar, 'text', 'This text holds a NUL character or half of a surrogate pair, which cannot be stored.');
     },
     Alias: (_, alias, path) => {
       aliases.push(alias);
-      const target = alias.resolve(file.document);
+      const target = anchors.get(alias.source);
       if (target === undefined) add(alias, 'alias', `There is no anchor "&${alias.source}" before this alias.`);
       else if (path.some((parent) => parent === target))
         add(alias, 'alias', `The alias "*${alias.source}" stands inside of what it names.`);
+      else file.targets.set(alias, target);
     },
   });
   return { faults, aliases };

@@ -18,7 +18,7 @@ import {
   removePipeline,
   toPipeline,
 } from './service.ts';
-import { startRun } from './start-run.ts';
+import { fingerprintOf, startRun } from './start-run.ts';
 
 async function startAndRead(ctx: Ctx, request: Parameters<typeof startRun>[1]) {
   if (request.projectId !== null) await readProject(ctx, request.projectId);
@@ -47,14 +47,12 @@ export const pipelinesRoutes = [
       projectId: input.body?.projectId ?? null,
     });
   }),
-  answer(contract.runDefinitionRoute, (ctx: Ctx, input) =>
-    startAndRead(ctx, {
-      pipelineId: null,
-      definition: input.body.definition,
-      input: input.body.input ?? {},
-      projectId: input.body.projectId ?? null,
-    }),
-  ),
+  answer(contract.runDefinitionRoute, (ctx: Ctx, input) => {
+    const { definition, projectId = null } = input.body;
+    const request = { pipelineId: null, definition, input: input.body.input ?? {}, projectId };
+    // So that a command finds the run again, should this server die.
+    return startAndRead(ctx, { ...request, fingerprint: fingerprintOf(request) });
+  }),
   answer(contract.listRunsRoute, (ctx: Ctx, input) => listRunPage(ctx, input.query)),
   answer(contract.readRunRoute, (ctx: Ctx, input) => readRun(ctx, input.params.id)),
   answer(contract.readNodeTurnRoute, async (ctx: Ctx, input) => {

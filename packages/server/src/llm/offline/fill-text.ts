@@ -29,9 +29,11 @@ function* candidates(property: Property, schema: Schema, facts: Facts): Generato
   const kind = SHAPED[property.role];
   if (kind !== undefined) {
     yield* shapedValues(ranked, kind, schema);
+    if (kind === 'url' && facts.lines.length === 1) yield* quotedTargets(ranked);
     return;
   }
   if (textOf(schema.pattern) !== '') yield* shapedValues(ranked, 'any', schema);
+  if (isName(property)) yield* namesOf(ranked);
   if (facts.lines.length === 1) yield* partsOfLine(property, ranked);
   else yield* wholeTexts(property, facts);
   for (const { text } of ranked.slice(0, 20)) yield text.trim();
@@ -52,6 +54,29 @@ function* shapedValues(lines: readonly Fact[], kind: ValueKind | 'any', schema: 
     if (kind === 'path') continue;
     const values = findValues(text.slice(0, 300)).filter((value) => kind === 'any' || value.kind === kind);
     for (const value of values) yield cutDate(value.text, schema);
+  }
+}
+
+/** An address may also be told within the place that it is in: `link to `notes.md``. */
+function* quotedTargets(lines: readonly Fact[]): Generator<string> {
+  for (const { text } of lines) {
+    const target = /[`"']([^`"'\s]+)[`"']/.exec(readCitation(text)?.rest ?? text)?.[1];
+    if (target !== undefined) yield target;
+  }
+}
+
+const PEOPLE = /\b(?:author|owner|user|person|creator|contributor|sender|assignee|customer|member)s?\b/i;
+
+function isName(property: Property): boolean {
+  const name = splitName(property.name).join(' ');
+  return PEOPLE.test(name) || /\bname of\b/i.test(property.description) || /\bname$/.test(name);
+}
+
+/** `Ada Lovelace: 12 notes`: whom a line tells about stands before its colon. */
+function* namesOf(lines: readonly Fact[]): Generator<string> {
+  for (const { text } of lines.slice(0, 20)) {
+    const name = /^([\p{L}][^:\n]{0,60}):\s/u.exec(text)?.[1];
+    if (name !== undefined && readCitation(text) === null) yield name.trim();
   }
 }
 
@@ -103,7 +128,8 @@ function rankLines(property: Property, facts: Facts): readonly Fact[] {
     .map((fact, index) => {
       const speaks =
         overlapShare(name, `${fact.label} ${fact.text}`) +
-        0.5 * overlapShare(property.description, `${fact.label} ${fact.text}`);
+        0.5 * overlapShare(property.description, `${fact.label} ${fact.text}`) -
+        (fact.isSentence === true ? 0.3 : 0);
       return { fact, index, fit: speaks };
     })
     .toSorted((one, other) => other.fit - one.fit || one.index - other.index)

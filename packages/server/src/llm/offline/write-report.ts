@@ -160,6 +160,7 @@ function summarise(groups: readonly Group[], wanted: readonly string[]): string 
   const total = cited.length > 0 ? findings : plural(lines.length, 'line');
   const owned = wanted.map((heading) => ({ heading, of: counted.filter(({ group }) => isOwner(heading, group)) }));
   const told = owned.filter(({ of }) => of.length > 0);
+  if (counted.length === 1 && counted[0]?.group.label === '') return `${total}.`;
   if (told.length === 0 || told.flatMap(({ of }) => of).length < counted.length)
     return `${total}, quoted from: ${counted.map(({ group, count }) => tellCount(group.label || 'unnamed material', count)).join('; ')}.`;
   const parts = told.map(({ heading, of }) => {

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseUnavailable } from '../db/database.ts';
 import { CallerGone } from './caller-signal.ts';
 import { readToEnd } from './read-to-end.ts';
+import './route-config.ts';
 
 /** How long to wait before a second try, where the refusal itself does not say. */
 const retryAfterSeconds = 2;

@@ -17,13 +17,7 @@ import { type Drain, refuseWhileDraining } from './drain.ts';
 import { answerError } from './error-handler.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { serveDashboard } from './static.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** For the log: a URL may hold what must not be written there. */
-    routeName?: string;
-  }
-}
+import './route-config.ts';
 
 export interface ServerOptions<C> {
   readonly log: Log;

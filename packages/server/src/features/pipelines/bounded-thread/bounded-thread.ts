@@ -60,7 +60,11 @@ export class BoundedThread<Request, Part> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#file, { resourceLimits: { maxOldGenerationSizeMb: 128, stackSizeMb: 4 } });
+    // Flags of the process may be about its main program and no thread would start with them.
+    const worker = new Worker(this.#file, {
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 128, stackSizeMb: 4 },
+    });
     this.#worker = worker;
     this.#isReady = false;
     worker.on('message', (message: ThreadMessage<Part>) => {
@@ -76,7 +80,12 @@ export class BoundedThread<Request, Part> {
     this.#since = performance.now();
     this.#watch(worker, this.#limitMs);
     const message: ThreadRequest<Request> = { id: this.#lastId, request };
-    worker.postMessage(message);
+    try {
+      worker.postMessage(message);
+    } catch (error) {
+      // What cannot be sent to a thread, a function for example, concerns this request only.
+      this.#finish(describeEnd(error));
+    }
   }
 
   #receive(worker: Worker, message: ThreadMessage<Part>): void {

@@ -129,7 +129,7 @@ function nameScript(code: string, open: number, header: Header, brackets: Bracke
   }
   const named = /([\w$#]+)\s*(?:<[^<>()]*>)?\s*$/.exec(head);
   if (named === null || NO_FUNCTION.has(named[1] ?? '')) return null;
-  if (/\b(?:new|return|await|case)\s+[\w$.]+\s*$|[?=.&|+]\s*[\w$#]+\s*$/.test(head)) return null;
+  if (/\b(?:new|return|await|case|extends)\s+[\w$.]+\s*$|[?=.&|+]\s*[\w$#]+\s*$/.test(head)) return null;
   return { name: named[1] ?? '', at: group[0] - head.length + named.index };
 }
 
@@ -160,6 +160,9 @@ const MAX_RETURN_TYPE = 600;
 /** Nothing, or a colon and a whole type: its angle brackets closed, nothing left open at its end. */
 function isReturnType(text: string): boolean {
   if (text.trim() === '') return true;
+  // Without semicolons the next statement begins on a line of its own.
+  if (/\n\s*(?:export|declare|namespace|module|import|const|let|var|class|function|interface|type)\b/.test(text))
+    return false;
   if (!/^\s*:\s*[\w$"'`[({][^;]*[\w$"'`\])}>]\s*$/.test(text)) return false;
   const type = text.replaceAll('=>', '');
   return type.split('<').length === type.split('>').length;

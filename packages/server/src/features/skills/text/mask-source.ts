@@ -7,7 +7,7 @@ export interface CommentLine {
   /** Counted from 1. */
   readonly line: number;
   readonly text: string;
-  /** A string that stands where a comment would (Python). */
+  /** It explains what follows: a JSDoc block, or a string that stands where a comment would (Python). */
   readonly documentation: boolean;
 }
 
@@ -90,6 +90,7 @@ function mask(text: string, language: { readonly name: string; readonly family: 
 }
 
 function commentKind(text: string, at: number, token: string, family: Family): 'comment' | 'documentation' | null {
+  if (/^\/\*\*(?!\/)/.test(token)) return 'documentation';
   if (/^(?:\/\/|\/\*|#|--|<!--)/.test(token)) return 'comment';
   if (family !== 'python' || !/^(?:"""|''')/.test(token)) return null;
   const before = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);

@@ -17,7 +17,7 @@ interface Rule {
 const SCRIPTS = ['JavaScript', 'TypeScript'];
 const isProgram = (path: string) =>
   !isTest(path) &&
-  !/(?:^|\/)(?:bin|cli|scripts?|tools|examples?|bench(?:marks?)?|docs|migrations|seeds?)\/|(?:^|\/)(?:cli|logger|log|main|[^/]*\.config)\.\w+$/i.test(
+  !/(?:^|\/)(?:bin|cli|scripts?|tools|examples?|bench(?:marks?)?|docs|migrations|seeds?)\/|(?:^|\/)(?:cli|logger|log|main|examples?|demo|[^/]*[-.](?:bin|cli|example|config)|test[-.][^/]*)\.\w+$/i.test(
     path,
   );
 

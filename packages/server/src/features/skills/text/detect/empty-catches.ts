@@ -2,7 +2,7 @@
 import type { SourceFile } from '../../read-source.ts';
 import { lineCounter } from '../count-lines.ts';
 import type { Detector, Finding } from '../finding.ts';
-import { isGenerated } from '../languages.ts';
+import { isGenerated, isTest } from '../languages.ts';
 import { type MaskedSource, maskSource } from '../mask-source.ts';
 
 const BRACED = /\bcatch\b\s*(?:\([^(){}]{0,200}\)\s*)?\{(\s*)\}/g;
@@ -41,7 +41,7 @@ function findBlocks(source: SourceFile, masked: MaskedSource, pattern: RegExp, n
       line,
       message,
       quote: source.lines[line - 1] ?? '',
-      weight: commented ? 0 : 1,
+      weight: commented || isTest(source.path) ? 0 : 1,
       ...(commented ? { aside: true } : {}),
     });
   }

@@ -12,6 +12,7 @@ interface Link {
 
 const INLINE =
   /!?\[(?:[^[\]\n]|\[[^\]\n]*\])*\]\(\s*<?([^\s()<>]+(?:\([^\s()]*\)[^\s()<>]*)?)>?(?:\s+["'(][^)\n]*)?\s*\)/g;
+const HTML = /<(?:a|img)\b[^<>]{0,300}?\b(?:href|src)\s*=\s*["']([^"'\s<>]+)["']/gi;
 const REFERENCE = /^\s{0,3}\[(?!\^)[^\]\n]+\]:\s*<?([^\s<>]+)>?/;
 
 /** Links of a Markdown file, code left out. */
@@ -26,7 +27,8 @@ function linksOf(source: SourceFile): Link[] {
     }
     if (fence !== null || /^(?: {4}|\t)(?!\s*[-*+\d])/.test(line)) continue;
     const text = line.slice(0, 1500).replace(/`+[^`]+`+/g, (code) => ' '.repeat(code.length));
-    for (const match of text.matchAll(INLINE)) links.push({ line: index + 1, target: match[1] ?? '' });
+    for (const form of [INLINE, HTML])
+      for (const match of text.matchAll(form)) links.push({ line: index + 1, target: match[1] ?? '' });
     const reference = REFERENCE.exec(text)?.[1];
     if (reference !== undefined) links.push({ line: index + 1, target: reference });
   }

@@ -23,7 +23,8 @@ export const duplicatesDetector: Detector = {
         file.link !== 'no' ||
         file.bytes < MIN_DUPLICATE_BYTES ||
         file.bytes > MAX_DUPLICATE_BYTES ||
-        OFTEN_EQUAL.test(file.path)
+        OFTEN_EQUAL.test(file.path) ||
+        isGenerated(file.path, [])
       )
         continue;
       bySize.set(file.bytes, [...(bySize.get(file.bytes) ?? []), file.path]);

@@ -56,6 +56,11 @@ function marksIn(lines: readonly { readonly line: number; readonly text: string 
   return notes;
 }
 
+function weighNote(mark: string, isPast: boolean): number {
+  if (isPast) return 2;
+  return mark === 'TODO' || mark === 'XXX' ? 0 : 0.5;
+}
+
 function describeNote(source: SourceFile, note: Note, options: DetectOptions): Finding[] {
   const dates = findDates(note.text);
   const past = dates.filter((date) => isPast(date, options.now));
@@ -70,7 +75,7 @@ function describeNote(source: SourceFile, note: Note, options: DetectOptions): F
       line: note.line,
       message: `${note.mark}${dated}`,
       quote: source.lines[note.line - 1] ?? '',
-      weight: oldest === undefined ? 0 : 2,
+      weight: weighNote(note.mark, oldest !== undefined),
       ...(isAhead ? { aside: true } : {}),
       details: { mark: note.mark, date: first?.text ?? null, past: oldest !== undefined },
     },

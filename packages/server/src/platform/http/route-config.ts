@@ -1,0 +1,9 @@
+// What fastify keeps of a route of ours; imported where it is read or written, so that the types know it.
+import 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For the log: a URL may hold what must not be written there. */
+    routeName?: string;
+  }
+}
