@@ -139,7 +139,6 @@ export const errorCatalogue = {
     'This cursor is not one of ours.',
     'Subscribe without a cursor to begin at the present.',
   ),
-  'operations.setting-unknown': refused(422, 'There is no such setting.', 'See GET /api/settings.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

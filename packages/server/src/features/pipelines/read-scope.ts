@@ -52,7 +52,7 @@ export async function evaluateAll(
           'pipelines.expression-failed',
           `The expression \`${expression.trim()}\` failed: ${result?.message ?? 'no result'} (column ${result?.column ?? 1}).`,
           {
-            next: 'Look at the outputs of the earlier nodes; guard values that may be absent with has(...).',
+            next: 'Look at the outputs of the earlier nodes; guard what may be absent with has(...), and keep it simple.',
           },
         );
       }

@@ -1,9 +1,10 @@
 // Does the work of one node: loads it, fills its templates, runs its kind, and leaves the outcome to be
 // settled with the job. Everything before the settlement may happen again after a crash.
-import type { Json } from '@gathering/contract/json';
+import { isWithinDepth, type Json, maxJsonDepth } from '@gathering/contract/json';
 import type { NodeConfig, NodeType } from '@gathering/contract/pipeline-definition';
 import type { RunError } from '@gathering/contract/pipelines';
-import { expressionsIn, fillTemplates } from '@gathering/contract/templates';
+import { makeStorable, storableText } from '@gathering/contract/storable';
+import { expressionsIn, fillTemplates, TemplateTooLarge } from '@gathering/contract/templates';
 import type { Actor, Ctx } from '../../ctx.ts';
 import type { RunningJob } from '../../jobs/define-job.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
@@ -39,7 +40,7 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
     const kind = findNodeKind(node.type);
     if (!kind) throw new NodeFailure('pipelines.type-unknown', `This version cannot run nodes of type "${node.type}".`);
     const config = await fillConfig(nodeCtx, node, kind);
-    input = config as Json;
+    input = asStorable(config as Json);
     const outcome = await kind.run({
       ctx: nodeCtx,
       node,
@@ -81,8 +82,18 @@ async function fillConfig(ctx: Ctx, node: NodeWorkRow, kind: NodeKind<NodeType>)
   const entries = Object.entries(node.config);
   const templates = Object.fromEntries(entries.filter(([key]) => !plain.has(key)));
   const values = await evaluateAll(ctx, node, expressionsIn(templates));
-  const filled = values.size === 0 ? templates : (fillTemplates(templates, values) as typeof templates);
+  const filled = values.size === 0 ? templates : fill(templates, values);
   return { ...Object.fromEntries(entries.filter(([key]) => plain.has(key))), ...filled } as NodeConfig<NodeType>;
+}
+
+function fill<T extends object>(templates: T, values: ReadonlyMap<string, unknown>): T {
+  try {
+    return fillTemplates(templates, values) as T;
+  } catch (cause) {
+    if (!(cause instanceof TemplateTooLarge)) throw cause;
+    // biome-ignore lint/style/useErrorCause: it is passed, beside the code
+    throw new NodeFailure('pipelines.template-too-large', cause.message, { cause });
+  }
 }
 
 async function findProjectRoot(ctx: Ctx, node: NodeWorkRow): Promise<string | null> {
@@ -143,22 +154,15 @@ function settleOutcome(
       nextJobId: ctx.ids.next(),
     });
   }
-  const bytes = Buffer.byteLength(JSON.stringify(outcome.output));
-  if (bytes > maxOutputBytes) {
-    const failure = new NodeFailure(
-      'pipelines.output-too-large',
-      `The output has ${bytes} bytes; at most ${maxOutputBytes} are kept.`,
-      { next: 'Make the node answer less: a filter, a limit, a summary.' },
-    );
-    return settlementOf(failedEnd(ctx, job, node, input, failure, startedAt));
-  }
+  const output = readOutput(outcome.output);
+  if (output instanceof NodeFailure) return settlementOf(failedEnd(ctx, job, node, input, output, startedAt));
   const end: NodeEnd = {
     ...common,
     kind: 'end',
     type: node.type,
     status: 'completed',
     branch: outcome.branch ?? null,
-    output: outcome.output,
+    output: output.value,
     error: null,
     inputTokens: outcome.inputTokens ?? 0,
     outputTokens: outcome.outputTokens ?? 0,
@@ -169,6 +173,31 @@ function settleOutcome(
   return settlementOf(end);
 }
 
+/** The output as every database can hold it, or why it cannot be kept. */
+function readOutput(output: Json): { value: Json } | NodeFailure {
+  const next = 'Make the node answer less: a filter, a limit, a summary.';
+  if (!isWithinDepth(output)) {
+    return new NodeFailure('pipelines.output-too-deep', `The output is nested more than ${maxJsonDepth} levels deep.`, {
+      next,
+    });
+  }
+  const text = JSON.stringify(output);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxOutputBytes) {
+    return new NodeFailure(
+      'pipelines.output-too-large',
+      `The output has ${bytes} bytes; at most ${maxOutputBytes} are kept.`,
+      { next },
+    );
+  }
+  return { value: asStorable(output, text) };
+}
+
+/** JSON text shows NUL and halves of surrogate pairs as escapes: only then there is something to replace. */
+function asStorable(value: Json, text: string = JSON.stringify(value)): Json {
+  return /\\u(0000|d[89a-f])/.test(text) ? makeStorable(value) : value;
+}
+
 function failedEnd(
   ctx: Ctx,
   job: RunningJob<NodePayload>,
@@ -177,7 +206,12 @@ function failedEnd(
   failure: NodeFailure,
   startedAt: Date,
 ): NodeEnd {
-  const error: RunError = { code: failure.code, message: failure.message, nodeId: node.node_id, next: failure.next };
+  const error: RunError = {
+    code: failure.code,
+    message: storableText(failure.message),
+    nodeId: node.node_id,
+    next: failure.next,
+  };
   return {
     kind: 'end',
     ctx,

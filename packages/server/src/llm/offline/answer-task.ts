@@ -1,7 +1,7 @@
 // One pass of the model: read the prompt, plan, and either ask for tools or write the answer. Pauses
 // between its stages, since a prompt may be large; everything that it calls is pure.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { isRecord, type Schema } from './check-schema.ts';
+import { isRecord, type Schema, satisfiesSchema } from './check-schema.ts';
 import { type OfferedTool, openToolBox } from './choose-tools.ts';
 import { describeSilence, describeTools } from './describe-silence.ts';
 import { type Extract, extractLines } from './extract-lines.ts';
@@ -48,7 +48,10 @@ export async function answerTask(options: LanguageModelV4CallOptions): Promise<O
   if (options.responseFormat?.type !== 'json') return { kind: 'text', text };
   const schema: unknown = options.responseFormat.schema;
   const lines = gatherFacts({ prompt, task, plan, offered }).slice(0, MAX_FACTS);
+  // Compiling its check is slow the first time; done alone, it is only used below.
+  if (isRecord(schema)) satisfiesSchema(null, schema);
   await learnWords(lines, signal);
+  await pauseBriefly(signal);
   const value = writeJson(lines, isRecord(schema) ? schema : {}, text);
   return { kind: 'json', text: JSON.stringify(value) };
 }

@@ -15,7 +15,7 @@ import { emptyAmount, fillAmount } from './fill-amount.ts';
 import { fillText } from './fill-text.ts';
 import { findPathInside, readCitation } from './find-values.ts';
 import { overlapShare } from './score-words.ts';
-import { isStopWord, splitName, stemWord } from './split-words.ts';
+import { splitName } from './split-words.ts';
 
 const MAX_ITEMS = 200;
 const MAX_DEPTH = 8;

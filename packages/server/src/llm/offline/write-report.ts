@@ -163,20 +163,27 @@ function summarise(groups: readonly Group[], wanted: readonly string[]): string 
   if (counted.length === 1 && counted[0]?.group.label === '') return `${total}.`;
   if (told.length === 0 || told.flatMap(({ of }) => of).length < counted.length)
     return `${total}, quoted from: ${counted.map(({ group, count }) => tellCount(group.label || 'unnamed material', count)).join('; ')}.`;
-  const parts = told.map(({ heading, of }) => {
-    const sum = of.reduce((all, { count }) => all + count, 0);
+  const sums = told.map(({ heading, of }) => ({ heading, of, sum: of.reduce((all, one) => all + totalOf(one), 0) }));
+  const all = sums.reduce((sum, one) => sum + one.sum, 0);
+  const parts = sums.map(({ heading, of, sum }) => {
     const names = of
       .map(({ group, count }) => tellCount(subtitleOf(heading, group), count))
       .filter((name) => name !== '');
     return `- ${heading}: ${sum}${names.length > 0 ? ` (${names.join('; ')})` : ''}`;
   });
-  return `${total}:\n\n${parts.join('\n')}`;
+  return `${total}${all > cited.length && cited.length > 0 ? `, of ${all} in all` : ''}:\n\n${parts.join('\n')}`;
+}
+
+const OWN_COUNT = /^(.*\S)\s*\((\d+)[^()]*\)$/;
+
+function totalOf({ group, count }: { readonly group: Group; readonly count: number }): number {
+  return Number(OWN_COUNT.exec(group.label)?.[2] ?? count);
 }
 
 /** `Long functions (2)`: a count that a label brings along is the true one, since lines may be left out. */
 function tellCount(label: string, count: number): string {
   if (label === '') return '';
-  const own = /^(.*\S)\s*\((\d+)[^()]*\)$/.exec(label);
+  const own = OWN_COUNT.exec(label);
   return own ? `${titleOf(own[1] ?? '')}: ${own[2]}` : `${titleOf(label)}: ${count}`;
 }
 
