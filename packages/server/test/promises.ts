@@ -76,4 +76,24 @@ export const productPromises: readonly ProductPromise[] = [
     id: 'offline-needs-nothing',
     sentence: 'Without an account, a key, a network or a database server the product runs and is useful.',
   },
+  {
+    id: 'chat-streams',
+    sentence: 'In the dashboard an answer appears word by word with its tool calls, and is the same after a reload.',
+  },
+  {
+    id: 'first-start-by-link',
+    sentence: 'The first start prints a one-time link by which the owner sets a password and comes in.',
+  },
+  {
+    id: 'editor-by-keyboard',
+    sentence: 'A pipeline can be drawn, mended, saved and run without a mouse.',
+  },
+  {
+    id: 'review-in-browser',
+    sentence: 'In a browser the shipped review is started, watched to its end and read with file and line.',
+  },
+  {
+    id: 'open-tab-survives-kill',
+    sentence: 'A run view that is open while the server dies says so, and shows the rest when it is back.',
+  },
 ];

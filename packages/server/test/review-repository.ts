@@ -147,6 +147,10 @@ const planted: Files = {
     'export function parseRule(text: string): unknown {',
     '  return eval(text);',
     '}',
+    '',
+    'export function findTea(database: { query(text: string): unknown }, name: string): unknown {',
+    '  return database.query("SELECT * FROM teas WHERE name = " + name);',
+    '}',
   ),
   'src/labels.ts': lines(
     'export const labels = {',
@@ -362,6 +366,7 @@ export const plantedFacts: readonly PlantedFact[] = [
   { what: 'a private key', place: 'deploy/server.key:1', says: /private key/ },
   { what: 'merge conflict markers', place: 'src/labels.ts:3', says: /merge conflict/ },
   { what: 'eval', place: 'src/rules.ts:3', says: /eval/ },
+  { what: 'SQL put together', place: 'src/rules.ts:7', says: /SQL/ },
   { what: 'an overdue TODO', place: 'src/stock.ts:3', says: /2021-06-30.*past/ },
   { what: 'a function of 298 lines', place: 'src/billing/price-order.ts:4', says: /298 lines/ },
   { what: 'a dead file', place: 'src/legacy/export-orders.ts:1', says: /no other file/ },

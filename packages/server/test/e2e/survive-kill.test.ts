@@ -37,10 +37,10 @@ const finishedOf = (run: Run) => run.nodes.filter((node) => node.status === 'com
 
 /** Delays, calls that may be repeated (GET, PUT, and POST with a key) and an agent, one after the other. */
 function makeLongChain(outside: OutsideServer) {
-  const nodes = Array.from({ length: 28 }, (_, at): GivenNode => {
+  const nodes = Array.from({ length: 60 }, (_, at): GivenNode => {
     const id = `step${at}`;
     if (at === 14) return { id, type: 'agent', config: { agentId: 'assistant', task: 'Say what you are.' } };
-    if (at % 4 === 1) return { id, type: 'delay', config: { seconds: 0.05 } };
+    if (at % 4 === 1) return { id, type: 'delay', config: { seconds: 0.1 } };
     const method = ['GET', 'PUT', 'POST', 'POST'][at % 4] ?? 'GET';
     const headers: Record<string, string> = method === 'POST' ? { 'idempotency-key': '{{ run.id }}' } : {};
     return { id, type: 'action', config: { kind: 'callApi', url: `${outside.url}/${id}`, method, headers } };

@@ -54,7 +54,7 @@ export const readyAgents: readonly ReadyAgent[] = [
       specializations: ['folder layout', 'entry points', 'sizes and proportions', 'generated and foreign files'],
       languages: ['English'],
       instructions:
-        'Begin with the tree, then the largest files, then the entry points. Give sizes as numbers. Tell source from tests, from generated files and from binaries. Name every path in full, relative to the project.',
+        'Begin with what is wrong with whole files, then the largest files, then the tree and the entry points. Give sizes as numbers. Tell source from tests, from generated files and from binaries. Name every path in full, relative to the project.',
     },
   },
   {
@@ -70,7 +70,7 @@ export const readyAgents: readonly ReadyAgent[] = [
       specializations: ['notes left behind by authors', 'long functions', 'keys and passwords in files', 'dead files'],
       languages: ['English'],
       instructions:
-        'Report each finding with file and line and quote the line. Never print a secret whole: show its beginning and how long it is. Rank what can do harm before what is untidy. If you looked for something and found none, say so.',
+        'Report each finding in one line that begins with `path:line`, and quote that line. When one call finds every kind of problem, make that one instead of many. Never print a secret whole: show it masked, as the tool did. Rank what can do harm before what is untidy. If you looked for something and found none, say so.',
     },
   },
   {
@@ -102,7 +102,7 @@ export const readyAgents: readonly ReadyAgent[] = [
       specializations: ['structure of reports', 'merging overlapping findings', 'plain language'],
       languages: ['English'],
       instructions:
-        'Write Markdown. Begin with the few findings that matter most. Keep every reference to file and line exactly as you were given it, and add none. Merge what is told twice. State nothing that the material does not hold.',
+        'Write Markdown. Begin with how much was found and what matters most. Keep every reference to file and line exactly as you were given it, and add none; keep the order within a list. Merge what is told twice. State nothing that the material does not hold.',
     },
   },
 ];

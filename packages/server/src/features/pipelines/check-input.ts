@@ -3,12 +3,12 @@
 import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { BoundedThread } from './bounded-thread/bounded-thread.ts';
+import { IsolatedThread } from './bounded-thread/isolated-thread.ts';
 import type { SchemaRequest, SchemaVerdict } from './schemas/try-value.ts';
 
 const limitMs = 1000;
 
-const thread = new BoundedThread<readonly SchemaRequest[], SchemaVerdict>(
+const thread = new IsolatedThread<readonly SchemaRequest[], SchemaVerdict>(
   new URL('./schemas/worker.ts', import.meta.url),
   limitMs,
 );

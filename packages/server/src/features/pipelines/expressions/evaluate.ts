@@ -1,12 +1,12 @@
-// Evaluates expressions in a thread of their own, where each is cut off when it takes too long. An expression
+// Evaluates expressions in a thread of another process, where each is cut off when it takes too long. An expression
 // that is cut off is named; those before it keep their values.
 import type { Evaluation } from '@gathering/contract/expressions';
-import { BoundedThread } from '../bounded-thread/bounded-thread.ts';
+import { IsolatedThread } from '../bounded-thread/isolated-thread.ts';
 import type { EvaluationRequest } from './worker.ts';
 
 const limitMs = 250;
 
-const thread = new BoundedThread<EvaluationRequest, Evaluation>(new URL('./worker.ts', import.meta.url), limitMs);
+const thread = new IsolatedThread<EvaluationRequest, Evaluation>(new URL('./worker.ts', import.meta.url), limitMs);
 
 /** Results in the order of the expressions. Never rejects: a fault is a result with its column. */
 export async function evaluateExpressions(

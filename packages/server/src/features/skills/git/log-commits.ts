@@ -92,10 +92,12 @@ function describeQuery(query: HistoryQuery): string {
 }
 
 function describeRange(query: HistoryQuery, commits: readonly Commit[], cut: boolean): string {
-  const [newest, oldest] = [commits[0], commits.at(-1)];
-  if (newest === undefined || oldest === undefined) return '';
+  // By the time of writing: the order of the log is that of the commits, which may be rebased or imported.
+  const times = commits.map((commit) => commit.at).sort((a, b) => Date.parse(a) - Date.parse(b));
+  const [oldest, newest] = [times[0], times.at(-1)];
+  if (oldest === undefined || newest === undefined) return '';
   const capped = cut ? ' Older commits were not looked at.' : '';
-  return `${count(commits.length, 'commit')}${describeQuery(query)}, from ${day(oldest.at)} to ${day(newest.at)}.${capped}`;
+  return `${count(commits.length, 'commit')}${describeQuery(query)}, from ${day(oldest)} to ${day(newest)}.${capped}`;
 }
 
 /** `isPart`: only changes within the asked path were read, so they are not told as those of the whole commit. */

@@ -79,8 +79,8 @@ export const textExtract = defineReadingTool({
       minBytes: {
         type: 'integer',
         minimum: 1,
-        default: 500000,
-        description: 'For large files: only those of at least so many bytes.',
+        description:
+          'For large files: only those of at least so many bytes; without it 200000 for binary files and 500000 for text.',
         examples: [500000],
       },
       limit: {
@@ -102,6 +102,7 @@ export const textExtract = defineReadingTool({
       minLines: numberOf(args, 'minLines', 80),
       minLength: numberOf(args, 'minLength', 250),
       minBytes: numberOf(args, 'minBytes', 500_000),
+      minBinaryBytes: numberOf(args, 'minBytes', 200_000),
     };
     const detectors = detectorsFor(what);
     const detected = await detectFindings(context, scope, detectors, options);

@@ -24,6 +24,8 @@ export interface DetectOptions {
   readonly minLines: number;
   readonly minLength: number;
   readonly minBytes: number;
+  /** For binary files, which cannot be compared and stay in the history for ever. */
+  readonly minBinaryBytes: number;
 }
 
 export interface Project {

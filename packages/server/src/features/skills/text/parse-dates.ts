@@ -19,6 +19,11 @@ const FORMS: readonly (readonly [RegExp, Reader])[] = [
   [/(?<![\d.-])((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?![\d-])/g, (m) => dayEnd(m[1], m[3], m[4])],
   [/(?<![\d./-])(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)(?!\.?\d)/g, (m) => dayEnd(m[3], m[2], m[1])],
   [
+    /(?<![\d./-])(\d{1,2})\/(\d{1,2})\/((?:19|20)\d\d)(?![\d/])/g,
+    // Month first, as Americans write it, unless only the other reading is a date.
+    (m) => dayEnd(m[3], m[1], m[2]) ?? dayEnd(m[3], m[2], m[1]),
+  ],
+  [
     new RegExp(`\\b${MONTH}\\.? (\\d{1,2})(?:st|nd|rd|th)?,? ${YEAR}\\b`, 'gi'),
     (m) => dayEnd(m[3], monthNumber(m[1]), m[2]),
   ],

@@ -11,11 +11,14 @@ export interface FoundSecret {
 interface TokenForm {
   readonly kind: string;
   readonly pattern: RegExp;
+  /** Published by its vendor: told where it stands in a program all the same. */
+  readonly isExample?: boolean;
 }
 
 // Vendors' own prefixes: these are certain by their form.
 const TOKENS: readonly TokenForm[] = [
   { kind: 'AWS access key id', pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g },
+  { kind: 'AWS access key id of an example', pattern: /\bAKIA[0-9A-Z]{9}EXAMPLE\b/g, isExample: true },
   { kind: 'GitHub token', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255})\b/g },
   { kind: 'GitLab token', pattern: /\bglpat-[\w-]{20,}/g },
   { kind: 'Slack token', pattern: /\bxox[abeprs]-[A-Za-z0-9-]{10,}/g },
@@ -51,7 +54,7 @@ const NAMED = /pass|pwd|secret|key|token|bearer|credential/i;
 const CONNECTION = /\b([a-z][a-z0-9+.-]{2,20}):\/\/([^\s:/@'"`<>]{0,64}):([^\s@/'"`<>]{3,128})@([\w.-]+)/gi;
 
 const PLACEHOLDER =
-  /example|sample|placeholder|change.?me|replace.?me|your|dummy|fake|fixme|todo|insert|redacted|\bx{3,}|x{5,}|\*{3}|\.\.\.|0{6}|1234567|abcdef|^test|^(?:none|null|true|false|undefined|empty)$|foobar|lorem|<[^>]*>|\$\{|\$\(|\{\{|%\(|%[A-Z_]+%|^\$[A-Za-z_]|env\b|environ|getenv|secrets?\.|vault:|^arn:|^file:|^ref:/i;
+  /example|sample|placeholder|change.?me|replace.?me|your|dummy|fake|fixme|todo|insert|redacted|\bx{3,}|x{5,}|\*{3}|\.\.\.|0{6}|^test|^(?:none|null|true|false|undefined|empty)$|foobar|lorem|<[^>]*>|\$\{|\$\(|\{\{|%\(|%[A-Z_]+%|^\$[A-Za-z_]|env\b|environ|getenv|secrets?\.|vault:|^arn:|^file:|^ref:/i;
 
 /** What every secret that is found holds somewhere: a text without it needs no closer look. */
 const HINT =
@@ -69,9 +72,9 @@ export function findSecrets(line: string, loose: boolean): FoundSecret[] {
   const add = (secret: FoundSecret) => {
     if (!found.some((known) => secret.start < known.end && secret.end > known.start)) found.push(secret);
   };
-  for (const { kind, pattern } of TOKENS) {
+  for (const { kind, pattern, isExample } of TOKENS) {
     for (const match of text.matchAll(pattern)) {
-      if (!isRandomToken(match[0])) continue;
+      if (isExample !== true && !isRandomToken(match[0])) continue;
       add({ kind, start: match.index, end: match.index + match[0].length });
     }
   }
@@ -139,10 +142,9 @@ function isRandomToken(token: string): boolean {
 }
 
 function isSecretPassword(password: string, user: string, host: string): boolean {
-  if (PLACEHOLDER.test(password) || PLACEHOLDER.test(host)) return false;
-  const local = /^(?:localhost|127\.|0\.0\.0\.0|db|postgres|mysql|redis|mongo|rabbitmq|host|hostname|server)/i.test(
-    host,
-  );
+  if (isPlaceholder(password)) return false;
+  const local =
+    /^(?:localhost|127\.|0\.0\.0\.0|(?:db|postgres|mysql|redis|mongo|rabbitmq|host|hostname|server)$)/i.test(host);
   const weak = password.toLowerCase() === user.toLowerCase() || COMMON.test(password);
   return !(weak || (local && password.length < 8));
 }
@@ -151,7 +153,7 @@ const COMMON =
   /^(?:pass(?:word|wd)?|pw|secret|admin|root|postgres|mysql|redis|guest|user(?:name)?|token|key|default|dev|local|demo)$/i;
 
 function isSecretValue(name: string, value: string): boolean {
-  if (PLACEHOLDER.test(value) || COMMON.test(value)) return false;
+  if (isPlaceholder(value) || COMMON.test(value)) return false;
   // A path, a web address, a call, an access to a property or a name of something is no value.
   if (/^(?:\.{0,2}\/|~\/|https?:\/\/|[a-z]+:\/\/|@|#)/i.test(value) || /[(){}<>]|\[.*\]/.test(value)) return false;
   if (/^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(value) && !/\d/.test(value)) return false;
@@ -168,6 +170,11 @@ function isSecretValue(name: string, value: string): boolean {
   return (
     value.length >= 12 && /\d/.test(value) && /[A-Za-z]/.test(value) && entropyOf(value) >= 3.2 && !isReadable(value)
   );
+}
+
+/** Keys of a row of letters or digits are made up, unless they are as long as real ones. */
+function isPlaceholder(value: string): boolean {
+  return PLACEHOLDER.test(value) || (value.length < 24 && /1234567|abcdef/i.test(value));
 }
 
 /** `refresh-token-v2`, `user.session.key1`: words joined together, with a number at most. */

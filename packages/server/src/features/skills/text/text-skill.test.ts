@@ -173,8 +173,8 @@ describe('text_extract', () => {
       },
     ]);
     expect(await extract(root, 'generated-files')).toEqual([
-      'app/dist/main.min.js:1: build output in git: the folder app/dist/ holds 1 committed file',
-      'node_modules/one/index.js:1: installed packages in git: the folder node_modules/ holds 2 committed files',
+      'app/dist/main.min.js:1: files in a folder named like build output, in git: the folder app/dist/ holds 1 committed file',
+      'node_modules/one/index.js:1: installed packages, in git: the folder node_modules/ holds 2 committed files',
     ]);
     expect(await extract(root, 'leftover-files')).toEqual(['notes.txt.bak:1: backup copy, committed to git']);
   });

@@ -10,6 +10,8 @@ interface Rule {
   readonly message: string;
   readonly languages: readonly string[];
   readonly weight?: number;
+  /** Strings count: what the whole line must hold as well. */
+  readonly text?: RegExp;
   /** Only where the path passes, for what is right elsewhere. */
   readonly where?: (path: string) => boolean;
 }
@@ -30,9 +32,21 @@ const DEBUG_RULES: readonly Rule[] = [
   },
   {
     pattern: /\bconsole\.(?:log|debug|trace|dir|table)\s*\(/,
-    message: 'debug output to the console',
+    message: 'output to the console',
     languages: SCRIPTS,
     where: isProgram,
+  },
+  {
+    pattern: /\bconsole\.(?:log|debug)\s*\(/,
+    text: /['"`]\W*(?:debug|here|xxx|wtf|test(?:ing)?\b|foo\b|remove)/i,
+    message: 'output to the console',
+    languages: SCRIPTS,
+  },
+  {
+    pattern: /^\s*print\s*\(/,
+    text: /['"]\W*(?:debug|here|xxx|wtf|testing)/i,
+    message: 'print call',
+    languages: ['Python'],
   },
   {
     pattern: /\b(?:pdb|ipdb|pudb)\.set_trace\s*\(|(?:^|\s)breakpoint\s*\(\s*\)/,
@@ -99,6 +113,14 @@ const DANGER_RULES: readonly Rule[] = [
     where: (path) => !isTest(path),
     weight: 1,
   },
+  {
+    pattern: /\b(?:query|execute|executescript|raw|prepare|all|run)\s*\(/i,
+    text: /\(\s*f?["'`]\s*(?:select|insert into|update|delete from)\b[^;]*(?:["']\s*(?:\+|%|\.format\()|\$\{|(?<=f["'].*)\{\w)/i,
+    message: 'SQL is put together from pieces',
+    languages: [...SCRIPTS, 'Python', 'Java', 'PHP', 'Ruby', 'Go', 'C#'],
+    where: (path) => !isTest(path),
+    weight: 1,
+  },
   { pattern: /\bdangerouslySetInnerHTML\b|\.innerHTML\s*=(?!=)/, message: 'raw HTML is set', languages: SCRIPTS },
 ];
 
@@ -113,8 +135,8 @@ function applyRules(kind: string, rules: readonly Rule[], source: SourceFile): F
   for (const rule of rules) {
     if (!rule.languages.includes(masked.language) || rule.where?.(source.path) === false) continue;
     for (const { line } of scanLines(masked.codeLines, rule.pattern)) {
-      if (found.has(line)) continue;
       const quote = source.lines[line - 1] ?? '';
+      if (found.has(line) || rule.text?.test(quote.slice(0, 1000)) === false) continue;
       found.set(line, { kind, path: source.path, line, message: rule.message, quote, weight: rule.weight ?? 0 });
     }
   }

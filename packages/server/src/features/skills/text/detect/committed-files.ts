@@ -20,7 +20,8 @@ const FOLDERS: readonly FolderKind[] = [
     what: 'a cache',
   },
   { name: /^(?:\.next|\.nuxt|\.svelte-kit|\.nyc_output|\.output)$/, what: 'build output' },
-  { name: /^(?:dist|build|out|target|bin|obj)$/, what: 'build output', proof: COMPILED },
+  { name: /^dist$/, what: 'files in a folder named like build output' },
+  { name: /^(?:build|out|target|bin|obj)$/, what: 'build output', proof: COMPILED },
   { name: /^coverage$/, what: 'a coverage report', proof: /lcov|clover|coverage-final|\.html$/ },
 ];
 
@@ -50,7 +51,7 @@ export const generatedFilesDetector: Detector = {
       const first = paths[0];
       const { proof } = kind;
       if (first === undefined || (proof !== undefined && !paths.some((path) => proof.test(path)))) return [];
-      const message = `${kind.what} in git: the folder ${printable(folder)}/ holds ${count(paths.length, 'committed file')}`;
+      const message = `${kind.what}, in git: the folder ${printable(folder)}/ holds ${count(paths.length, 'committed file')}`;
       return [
         { kind: 'generated-files', path: first, line: 1, message, weight: 2, details: { folder, files: paths.length } },
       ];

@@ -8,7 +8,7 @@ import type { Detector, Finding, Project } from '../finding.ts';
 import { isCode, isGenerated, isTest } from '../languages.ts';
 import { findNearCopies } from '../near-copies.ts';
 
-const MIN_DUPLICATE_BYTES = 64;
+const MIN_DUPLICATE_BYTES = 40;
 const MAX_DUPLICATE_BYTES = 8_000_000;
 const OFTEN_EQUAL =
   /(?:^|\/)(?:LICEN[CS]E|COPYING|NOTICE|__init__\.py|\.gitkeep|\.gitignore|\.npmrc|tsconfig[^/]*\.json)[^/]*$|(?:^|\/)(?:__snapshots__|fixtures?|testdata|node_modules|vendor)\//i;
@@ -78,11 +78,12 @@ export const largeFilesDetector: Detector = {
   kind: 'large-files',
   title: 'Large files',
   async inProject(project, options) {
-    const large = project.listing.files.filter((file) => file.link === 'no' && file.bytes >= options.minBytes);
+    const large = project.listing.files.filter((file) => file.link === 'no' && file.bytes >= options.minBinaryBytes);
     const found: Finding[] = [];
     for (const file of large) {
       const content = await project.readBytes(file.path);
       const kind = content === null || isBinary(content) ? 'binary' : 'text';
+      if (kind === 'text' && file.bytes < options.minBytes) continue;
       found.push({
         kind: 'large-files',
         path: file.path,
@@ -138,6 +139,12 @@ const MANIFESTS: readonly Manifest[] = [
     name: 'composer.json',
     locks: ['composer.lock'],
     declares: (lines) => lineOf(lines, /^\s*"require(?:-dev)?"\s*:\s*\{(?!\s*\})/),
+  },
+  {
+    name: 'requirements.txt',
+    locks: ['requirements.lock', 'constraints.txt', 'poetry.lock', 'uv.lock', 'Pipfile.lock'],
+    // A package with an exact version needs no lock.
+    declares: (lines) => lineOf(lines, /^[A-Za-z][\w.-]*(?:\[[\w,\s-]*\])?\s*(?:#.*)?$/),
   },
   { name: 'go.mod', locks: ['go.sum'], declares: (lines) => lineOf(lines, /^require\b/) },
   {

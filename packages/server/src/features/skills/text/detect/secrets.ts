@@ -32,6 +32,7 @@ export const secretsDetector: Detector = {
       }
       for (const secret of findSecrets(line, loose)) {
         const isExample = madeUp || documented.has(index + 1) || /^\s*\*/.test(line);
+        if (madeUp && secret.kind.endsWith('of an example')) continue;
         if (isExample && /^(?:hard-coded|password in)/.test(secret.kind)) continue;
         found.push(describe(source, index, secret.kind, isSample));
       }
@@ -41,7 +42,9 @@ export const secretsDetector: Detector = {
 };
 
 function describe(source: SourceFile, index: number, kind: string, isSample: boolean): Finding {
-  const named = /^(?:hard-coded|password)/.test(kind) ? `a ${kind}` : `a leaked ${kind}`;
+  const named = /^(?:hard-coded|password)|of an example$/.test(kind)
+    ? `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}`
+    : `a leaked ${kind}`;
   return {
     kind: 'secrets',
     path: source.path,
@@ -59,6 +62,7 @@ function hasPrivateKey(lines: readonly string[], index: number): boolean {
   const line = lines[index] ?? '';
   const head = PRIVATE_KEY.exec(line.slice(0, 4000));
   if (head === null) return false;
+  if (index === 0 && head.index === 0 && line.trim() === head[0] && lines.length > 2) return true;
   const same = line.slice(head.index + head[0].length, head.index + 400).replaceAll('\\n', '\n');
   const following = [...same.split('\n'), ...lines.slice(index + 1, index + 6)];
   return following.some((text) => /^[\s"'`+|]*[A-Za-z0-9+/=]{24,}/.test(text) && !/^(?:x+|[.]+)$/i.test(text.trim()));
