@@ -81,7 +81,8 @@ eachDatabase((_open, makePlace, kind) => {
     }
     const run = await waitForEnd(api, id);
     expect([run.status, run.error]).toEqual(['completed', null]);
-    expect(finished.size).toBeGreaterThanOrEqual(kills);
+    // The moments are random, so how many had finished is too; with none the rest would prove nothing.
+    expect(finished.size).toBeGreaterThan(0);
     for (const [nodeId, { node, calls }] of finished) {
       expect(nodeOf(run, nodeId)).toEqual(node);
       expect([nodeId, outside.callsOf(`/${nodeId}`).length]).toEqual([nodeId, calls]);
