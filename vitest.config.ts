@@ -40,7 +40,7 @@ export default defineConfig({
         globalSetup: [databases],
       }),
       project('web-browser', ['packages/{server,web}/**/*.browser.test.{ts,tsx}', 'packages/web/test/**/*.test.ts'], {
-        globalSetup: [databases],
+        globalSetup: [databases, 'packages/web/test/dashboard.setup.ts'],
       }),
     ],
   },

@@ -1,8 +1,9 @@
 // A form over a schema of the contract: the same rules as the server's, faults beside their fields once touched, the
 // focus on the first fault at sending, and the server's own faults put on the fields that they name.
 import { ApiError } from '@gathering/contract/client';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type * as z from 'zod';
+import { readStored, writeStored } from './stored.ts';
 
 export type Faults = Readonly<Record<string, string>>;
 
@@ -47,8 +48,33 @@ export function faultsOfError(error: unknown): Faults {
   return Object.fromEntries(found.map((fault) => [nameOfPointer(fault.at), fault.message]));
 }
 
-export function useForm<S extends z.ZodType, V extends object>(schema: S, first: V) {
-  const [value, setValue] = useState(first);
+interface Draft<V> {
+  /** Where this tab keeps what was typed until the form is closed, so that a reload loses nothing. */
+  readonly key: string;
+  /** What is typed here is never kept. */
+  readonly secrets?: readonly (keyof V)[];
+}
+
+function useDraft<V extends object>(first: V, draft: Draft<V> | undefined): [V, (change: (before: V) => V) => void] {
+  const key = draft && `form.${draft.key}`;
+  const [value, setValue] = useState<V>(() => {
+    const stored = key === undefined ? undefined : readStored(sessionStorage, key);
+    return stored !== null && typeof stored === 'object' ? { ...first, ...stored } : first;
+  });
+  const began = useRef(value);
+  const secrets = useRef(draft?.secrets ?? []);
+  useEffect(() => {
+    if (key === undefined || value === began.current) return;
+    const kept = Object.entries(value).filter(([name]) => !secrets.current.some((secret) => secret === name));
+    writeStored(sessionStorage, key, Object.fromEntries(kept));
+  }, [key, value]);
+  // A reload ends no effect; closing the form does.
+  useEffect(() => () => void (key !== undefined && writeStored(sessionStorage, key, undefined)), [key]);
+  return [value, setValue];
+}
+
+export function useForm<S extends z.ZodType, V extends object>(schema: S, first: V, draft?: Draft<V>) {
+  const [value, setValue] = useDraft(first, draft);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [isSent, setIsSent] = useState(false);
   const [refused, setRefused] = useState<Faults>({});
@@ -59,12 +85,15 @@ export function useForm<S extends z.ZodType, V extends object>(schema: S, first:
   const faultOf = (name: string): string | undefined =>
     refused[name] ?? (isSent || touched.has(name) ? local[name] : undefined);
 
-  const change = useCallback((part: Partial<V>) => {
-    setValue((before) => ({ ...before, ...part }));
-    setRefused((before) =>
-      Object.fromEntries(Object.entries(before).filter(([name]) => !((name.split('.')[0] as string) in part))),
-    );
-  }, []);
+  const change = useCallback(
+    (part: Partial<V>) => {
+      setValue((before) => ({ ...before, ...part }));
+      setRefused((before) =>
+        Object.fromEntries(Object.entries(before).filter(([name]) => !((name.split('.')[0] as string) in part))),
+      );
+    },
+    [setValue],
+  );
   const touch = useCallback(
     (name: string) => setTouched((before) => (before.has(name) ? before : new Set(before).add(name))),
     [],
@@ -84,7 +113,7 @@ export function useForm<S extends z.ZodType, V extends object>(schema: S, first:
     focusFirstFault();
   };
   const reset = (next: V): void => {
-    setValue(next);
+    setValue(() => next);
     setTouched(new Set());
     setIsSent(false);
     setRefused({});

@@ -1,7 +1,8 @@
 // The frame around every page of a signed-in person. It owns the connection and the keys that work everywhere.
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
-import { Navigate, Outlet, useLocation, useNavigation } from 'react-router';
+import { Navigate, Outlet, useLocation, useNavigate, useNavigation } from 'react-router';
+import { tellFailedRuns } from '../features/pipelines/own-runs.ts';
 import { keepFresh } from '../keep-fresh.ts';
 import { queryClient, useRead } from '../lib/query.ts';
 import { session } from '../lib/session.ts';
@@ -34,6 +35,8 @@ function Frame() {
   }, []);
   const openHelp = useCallback(() => setHelpOpen(true), []);
   useGlobalKeys(openPalette, openHelp);
+  const navigate = useNavigate();
+  useEffect(() => tellFailedRuns((address) => void navigate(address)), [navigate]);
   useEffect(() => {
     const stopFresh = keepFresh(queryClient);
     const disconnect = connect();

@@ -26,15 +26,16 @@ export function CopyText({
   readonly whole?: boolean;
 }) {
   const [copied, copy] = useCopied();
+  const shown = whole ? text : shortId(text);
   return (
     <Hint text={copied ? 'Copied' : `Copy ${what}: ${text}`}>
       <button
         type="button"
         onClick={() => copy(text)}
-        aria-label={`Copy ${what} ${text}`}
+        aria-label={`Copy ${what} ${shown}`}
         className="inline-flex max-w-full items-center gap-1 rounded-sm px-1 font-mono text-xs text-ink-2 hover:bg-hover hover:text-ink"
       >
-        <span className="truncate">{whole ? text : shortId(text)}</span>
+        <span className="truncate">{shown}</span>
         {copied ? (
           <Check size={11} aria-hidden className="shrink-0" />
         ) : (

@@ -63,13 +63,24 @@ const headingLooks = [
   'text-sm font-semibold mt-1',
 ];
 
-function Blocks({ blocks, level }: { readonly blocks: readonly Block[]; readonly level: number }) {
+/** How deep a heading stands among those of its text, without the levels that the text leaves out. */
+function depthOf(level: number, levels: readonly number[]): number {
+  return Math.max(1, levels.indexOf(level) + 1);
+}
+
+interface BlocksProps {
+  readonly blocks: readonly Block[];
+  readonly level: number;
+  readonly levels: readonly number[];
+}
+
+function Blocks({ blocks, level, levels }: BlocksProps) {
   return blocks.map((block, index) => {
     const key = `${index}`;
     switch (block.kind) {
       case 'heading': {
         // The page has its own first headings: those of the text go below them.
-        const Tag = `h${Math.min(6, block.level + level)}` as 'h3';
+        const Tag = `h${Math.min(6, depthOf(block.level, levels) + level)}` as 'h3';
         return (
           <Tag key={key} className={classes('tracking-tight first:mt-0', headingLooks[Math.min(block.level, 4) - 1])}>
             <Inlines items={block.children} />
@@ -121,7 +132,7 @@ function Blocks({ blocks, level }: { readonly blocks: readonly Block[]; readonly
                   />
                 )}
                 <div className="min-w-0 flex-1">
-                  <Blocks blocks={item.blocks} level={level} />
+                  <Blocks blocks={item.blocks} level={level} levels={levels} />
                 </div>
               </li>
             ))}
@@ -131,7 +142,7 @@ function Blocks({ blocks, level }: { readonly blocks: readonly Block[]; readonly
       case 'quote':
         return (
           <blockquote key={key} className="flex flex-col gap-2 border-l-2 border-line-strong pl-3 text-ink-2">
-            <Blocks blocks={block.blocks} level={level} />
+            <Blocks blocks={block.blocks} level={level} levels={levels} />
           </blockquote>
         );
       case 'table':
@@ -172,15 +183,20 @@ function Blocks({ blocks, level }: { readonly blocks: readonly Block[]; readonly
 
 interface MarkdownViewProps {
   readonly text: string;
-  /** How many levels below its own number a heading of the text stands. */
+  /** The level of the page's heading that the text stands under. */
   readonly level?: number;
 }
 
 export const MarkdownView = memo(function MarkdownView({ text, level = 2 }: MarkdownViewProps) {
   const blocks = useMemo(() => parseMarkdown(text), [text]);
+  const levels = useMemo(
+    () =>
+      [...new Set(blocks.flatMap((block) => (block.kind === 'heading' ? [block.level] : [])))].sort((a, b) => a - b),
+    [blocks],
+  );
   return (
     <div className="flex flex-col gap-2.5 text-sm leading-[1.45rem] text-ink">
-      <Blocks blocks={blocks} level={level} />
+      <Blocks blocks={blocks} level={level} levels={levels} />
     </div>
   );
 });

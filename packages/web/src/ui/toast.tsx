@@ -24,6 +24,11 @@ export function tell(text: string): void {
   toast(text);
 }
 
+/** Something went wrong elsewhere; the action leads there. */
+export function tellFailure(text: string, action: { readonly name: string; readonly run: () => void }): void {
+  toast.error(text, { duration: 12_000, action: { label: action.name, onClick: action.run } });
+}
+
 export function tellError(error: unknown): void {
   const { sentence, mend } = wordsOf(error);
   toast.error(sentence, { description: mend, duration: 8000 });

@@ -170,7 +170,7 @@ function Limits({ form }: { readonly form: Form }) {
 export function AgentDialog({ agent, onClose }: AgentDialogProps) {
   const navigate = useNavigate();
   const personas = useRead(listPersonasRoute, { query: { limit: 200 } }).data?.items ?? [];
-  const form = useForm(createAgentRoute.body, firstValues(agent));
+  const form = useForm(createAgentRoute.body, firstValues(agent), { key: `agent.${agent?.id ?? 'new'}` });
   const create = useAct(createAgentRoute, {
     refreshes: ['agents.list'],
     onDone: (made) => {

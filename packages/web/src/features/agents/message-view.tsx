@@ -88,7 +88,7 @@ export const MessageView = memo(function MessageView({ message, agentName }: Mes
           ))}
         </div>
       )}
-      <MarkdownView text={message.text} />
+      <MarkdownView text={message.text} level={1} />
       {stopped && (
         <span>
           <StateBadge state={message.stopReason === 'cancelled' ? 'cancelled' : 'failed'} word={stopped} />
@@ -104,7 +104,7 @@ export function StreamView({ stream, agentName }: { readonly stream: Stream | un
       {(stream?.parts ?? []).map((part, index) =>
         part.kind === 'text' ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever added at the end
-          <MarkdownView key={index} text={part.text} />
+          <MarkdownView key={index} text={part.text} level={1} />
         ) : (
           <ToolCard key={part.call.callId} tool={part.call.tool} input={part.call.input} result={part.call.result} />
         ),

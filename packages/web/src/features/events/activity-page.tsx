@@ -1,7 +1,7 @@
 // Everything that happens, as it happens. Filters are in the address; after a reload it says what is new since.
 import { eventTypeNames, listEventsRoute } from '@gathering/contract/events';
 import { Activity, Pause, Play } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
 import { formatClock, formatExact, shortId } from '../../lib/format.ts';
@@ -66,39 +66,20 @@ function useArrived(isPaused: boolean): { arrived: readonly LoggedEvent[]; held:
   return { arrived, held: held.length };
 }
 
-export function ActivityPage() {
-  const [feature, setFeature] = useAddress('feature');
-  const [type, setType] = useAddress('type');
-  const [subject, setSubject] = useAddress('subject');
-  const [isPaused, setPaused] = useState(false);
-  const { arrived, held } = useArrived(isPaused);
-  const stored = usePages(
-    listEventsRoute,
-    {
-      query: {
-        feature: feature ?? undefined,
-        type: eventTypeNames.find((one) => one === type),
-        subject: subject ?? undefined,
-      },
-    },
-    { limit: 100 },
-  );
-  const events = useMemo(
-    () => mergeEvents(arrived, stored.items, { feature, type, subject }),
-    [arrived, stored.items, feature, type, subject],
-  );
+/** Tells what came after the last visit to this page; `latest` is remembered for the next one. */
+function useUnseen(latest: string | undefined): (one: LoggedEvent) => boolean {
   const [seen] = useState(() => {
     const cursor = readStored(localStorage, 'activity.seen');
     return typeof cursor === 'string' ? cursor : null;
   });
-  const latest = events[0]?.cursor;
   useEffect(() => {
     if (latest !== undefined) writeStored(localStorage, 'activity.seen', latest);
   }, [latest]);
-  const isUnseen = (one: LoggedEvent): boolean => seen !== null && compareCursors(one.cursor, seen) > 0;
-  const newCount = events.filter(isUnseen).length;
-  const isFiltered = feature !== null || type !== null || subject !== null;
-  const columns: readonly Column<LoggedEvent>[] = [
+  return useCallback((one) => seen !== null && compareCursors(one.cursor, seen) > 0, [seen]);
+}
+
+function columnsOf(isUnseen: (one: LoggedEvent) => boolean): readonly Column<LoggedEvent>[] {
+  return [
     {
       name: 'Time',
       width: '84px',
@@ -146,6 +127,33 @@ export function ActivityPage() {
       ),
     },
   ];
+}
+
+export function ActivityPage() {
+  const [feature, setFeature] = useAddress('feature');
+  const [type, setType] = useAddress('type');
+  const [subject, setSubject] = useAddress('subject');
+  const [isPaused, setPaused] = useState(false);
+  const { arrived, held } = useArrived(isPaused);
+  const stored = usePages(
+    listEventsRoute,
+    {
+      query: {
+        feature: feature ?? undefined,
+        type: eventTypeNames.find((one) => one === type),
+        subject: subject ?? undefined,
+      },
+    },
+    { limit: 100 },
+  );
+  const events = useMemo(
+    () => mergeEvents(arrived, stored.items, { feature, type, subject }),
+    [arrived, stored.items, feature, type, subject],
+  );
+  const isUnseen = useUnseen(events[0]?.cursor);
+  const newCount = events.filter(isUnseen).length;
+  const isFiltered = feature !== null || type !== null || subject !== null;
+  const columns = useMemo(() => columnsOf(isUnseen), [isUnseen]);
   return (
     <Page
       title="Activity"

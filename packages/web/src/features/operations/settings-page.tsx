@@ -81,10 +81,15 @@ function Server({ settings }: { readonly settings: Settings }) {
             />
           )}
         </Field>
+        <p className="text-sm text-ink-2">
+          The server tidies up by itself: what is older than these limits is removed for good, so that its data does not
+          grow for ever. Pipelines, agents, projects, chats, the audit and counted costs always stay, and so do runs
+          that have not ended.
+        </p>
         <div className="grid gap-4 sm:grid-cols-2">
           <Field
             label="Keep events for, days"
-            hint="Older ones are removed."
+            hint="What Activity shows. A tab that was away for longer reads everything anew."
             fault={form.faultOf('eventRetentionDays')}
           >
             {(binding) => (
@@ -99,7 +104,7 @@ function Server({ settings }: { readonly settings: Settings }) {
           </Field>
           <Field
             label="Keep ended runs for, days"
-            hint="Older ones go with their outputs."
+            hint="Counted from their end. They go with inputs, outputs, steps and reports."
             fault={form.faultOf('runRetentionDays')}
           >
             {(binding) => (

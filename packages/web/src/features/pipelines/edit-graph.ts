@@ -250,7 +250,12 @@ export function edit(state: EditState, change: Edit): EditState {
     case 'connect':
       return commit(state, connect(now, change.from, change.to, change.when));
     case 'remove':
-      return commit(state, remove(now, new Set(change.nodes), new Set(change.edges)), null, []);
+      return commit(
+        state,
+        remove(now, new Set(change.nodes), new Set(change.edges)),
+        null,
+        state.selected.filter((id) => !change.nodes.includes(id)),
+      );
     case 'paste': {
       const pasted = paste(now, change.nodes, change.edges);
       return commit(state, pasted.definition, null, pasted.ids);

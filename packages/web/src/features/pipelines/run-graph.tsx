@@ -219,12 +219,11 @@ function Canvas({ run, chosen, onChoose }: RunGraphProps) {
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        onNodeClick={(_, node) => onChoose(node.id)}
-        onPaneClick={() => onChoose(null)}
-        onSelectionChange={({ nodes: selected }) => {
-          const first = selected[0];
-          if (first && first.id !== chosen) onChoose(first.id);
+        // Only what a person chose here is told, never what the address chose: the two would chase each other.
+        onNodesChange={(changes) => {
+          for (const change of changes) if (change.type === 'select' && change.selected) onChoose(change.id);
         }}
+        onPaneClick={() => onChoose(null)}
         onMoveStart={(event) => {
           if (event) hasMoved.current = true;
         }}

@@ -16,6 +16,7 @@ import { Page } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { lookOf, StateBadge } from '../../ui/state-badge.tsx';
 import { Ago, Elapsed } from '../../ui/time.tsx';
+import { noteOwnRun } from './own-runs.ts';
 import { reportOfRun } from './read-step.ts';
 import { RunGraph } from './run-graph.tsx';
 import { RunNodePanel } from './run-node-panel.tsx';
@@ -74,6 +75,7 @@ function RunHeader({
   const again = useAct(startRunRoute, {
     onDone: (next) => {
       seedAnswer(readRunRoute, { params: { id: next.id } }, next);
+      noteOwnRun(next);
       void navigate(`/runs/${next.id}`);
     },
   });

@@ -28,11 +28,15 @@ function nameOfFolder(folder: string): string {
 }
 
 function ProjectDialog({ project, onClose }: { readonly project?: Project; readonly onClose: () => void }) {
-  const form = useForm(createProjectRoute.body, {
-    folder: project?.folder ?? '',
-    name: project?.name ?? '',
-    description: project?.description ?? '',
-  });
+  const form = useForm(
+    createProjectRoute.body,
+    {
+      folder: project?.folder ?? '',
+      name: project?.name ?? '',
+      description: project?.description ?? '',
+    },
+    { key: `project.${project?.id ?? 'new'}` },
+  );
   const create = useAct(createProjectRoute, { refreshes: ['projects.list'], onDone: onClose });
   const change = useAct(changeProjectRoute, { refreshes: ['projects.list'], onDone: onClose });
   const error = create.error ?? change.error;
@@ -162,12 +166,18 @@ export function ProjectsPage() {
     },
   ];
   return (
-    <Page title="Projects" lead="Folders that runs and agents are confined to." fixed actions={addButton}>
+    <Page
+      title="Projects"
+      lead="Folders on the machine where this server runs; runs and agents are confined to them."
+      fixed
+      actions={addButton}
+    >
       {projects.isPending && <SkeletonRows />}
       {projects.error && !projects.data && <PageError error={projects.error} onRetry={() => void projects.refetch()} />}
       {projects.data && projects.items.length === 0 && (
         <EmptyState icon={FolderGit2} title="No project yet" action={addButton}>
-          Register a folder, best a git repository: the shipped review pipeline then has something to read.
+          Name a folder on the machine where this server runs, best a git repository: the shipped review pipeline then
+          has something to read. Nothing is copied or uploaded.
         </EmptyState>
       )}
       {projects.items.length > 0 && (

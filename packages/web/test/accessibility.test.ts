@@ -1,0 +1,133 @@
+// Every page, empty and filled, dark and light: axe finds nothing, and the console stays silent.
+
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createChatRoute, listAgentsRoute, sendMessageRoute } from '@gathering/contract/agents';
+import { listPipelinesRoute } from '@gathering/contract/pipelines';
+import { createProjectRoute } from '@gathering/contract/projects';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
+import { makeProject } from '../../server/test/make-repository.ts';
+import { dashboardOfFile } from './dashboard.ts';
+
+const dashboard = dashboardOfFile();
+let axe = '';
+
+beforeAll(async () => {
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+});
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
+}
+
+async function look(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found: Finding[] = await page.evaluate(`axe.run(document).then(({ violations }) => violations)`);
+  return found.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${impact} ${id} at ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+async function findOnEach(page: Page, addresses: readonly string[]): Promise<string[]> {
+  const findings: string[] = [];
+  for (const address of addresses) {
+    await page.goto(address);
+    await page.locator('h1').first().waitFor({ state: 'attached' });
+    await page.waitForLoadState('networkidle');
+    await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      findings.push(...(await look(page)).map((finding) => `${address} ${colorScheme}: ${finding}`));
+    }
+  }
+  return findings;
+}
+
+const lists = [
+  '/',
+  '/inbox',
+  '/activity',
+  '/pipelines',
+  '/runs',
+  '/agents',
+  '/projects',
+  '/models',
+  '/audit',
+  '/settings',
+];
+
+it('nothing is found on the pages of a new server', async () => {
+  const page = await dashboard.openPage();
+  expect(
+    await findOnEach(page, [
+      ...lists,
+      '/pipelines/new',
+      '/agents?new=1',
+      '/projects?new=1',
+      '/models?new=1',
+      '/nowhere',
+    ]),
+  ).toEqual([]);
+});
+
+it('nothing is found where one signs in', async () => {
+  const page = await dashboard.openPage({ signedIn: false });
+  expect(await findOnEach(page, ['/sign-in'])).toEqual([]);
+});
+
+it('nothing is found on pages that are in use', async () => {
+  const { api } = dashboard;
+  const folder = makeProject({ 'greeting.txt': 'hello\n' });
+  const project = await api.call(createProjectRoute, { body: { name: 'Greetings', folder } });
+  const fails = makeDefinition(
+    'Fails',
+    [
+      {
+        id: 'read',
+        type: 'action',
+        config: { kind: 'callTool', tool: 'filesystem_read', arguments: { path: 'none' } },
+      },
+    ],
+    [['start', 'read']],
+  );
+  const pipelines = await api.call(listPipelinesRoute, { query: {} });
+  const agents = await api.call(listAgentsRoute, { query: {} });
+  const agentId = agents.items[0]?.id ?? '';
+  const works = makeDefinition(
+    'Works',
+    [{ id: 'ask', type: 'agent', config: { agentId: agents.items[0]?.handle ?? '', task: 'Read greeting.txt.' } }],
+    [['start', 'ask']],
+  );
+  const waits = makeDefinition(
+    'Waits',
+    [{ id: 'pause', type: 'delay', config: { seconds: 3600 } }],
+    [['start', 'pause']],
+  );
+  const [failed, completed] = await Promise.all([startInFolder(api, fails, folder), startDefinition(api, works)]);
+  await startDefinition(api, waits);
+  await Promise.all([waitForEnd(api, failed.id), waitForEnd(api, completed.id)]);
+  const chat = await api.call(createChatRoute, {
+    params: { id: agentId },
+    body: { title: 'A chat', projectId: project.id },
+  });
+  await api.call(sendMessageRoute, {
+    params: { id: chat.id },
+    body: { text: 'Read greeting.txt and list the files.' },
+  });
+  const page = await dashboard.openPage();
+  expect(
+    await findOnEach(page, [
+      ...lists,
+      `/runs/${completed.id}`,
+      `/runs/${completed.id}?node=ask`,
+      `/runs/${failed.id}?node=read`,
+      `/pipelines/${pipelines.items[0]?.id}`,
+      `/pipelines/${pipelines.items[0]?.id}?run=1`,
+      `/agents/${agentId}/chats/${chat.id}`,
+    ]),
+  ).toEqual([]);
+});
