@@ -1,6 +1,6 @@
 import type { GatheringEvent } from '@gathering/contract/events';
 import { expect, it } from 'vitest';
-import { failureOf } from './own-runs.ts';
+import { failureOf } from './failure-of.ts';
 
 const ended = (id: string, status: string): GatheringEvent => ({
   type: 'pipelines.run-ended',
