@@ -62,7 +62,7 @@ const settings = z.strictObject({
   }),
   DATABASE_DIRECT_URL: describe(postgresAddress.optional(), {
     description:
-      'The same database without the pooler, for LISTEN. Needed only where DATABASE_URL leads to a pooler in transaction mode.',
+      'The same database without the pooler, for LISTEN. Needed only where DATABASE_URL leads to a pooler in transaction mode; statements that go through the pooler are then sent without names.',
     expected: 'an address postgres://user:password@host:port/database, together with DATABASE_URL',
     example: 'postgres://gathering:password@127.0.0.1:5432/gathering',
     secret: true,

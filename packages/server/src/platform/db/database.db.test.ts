@@ -354,4 +354,26 @@ eachDatabase((open) => {
       expect(heard).toEqual(['committed outside', 'last outside']);
     });
   });
+
+  describe('statements that are sent again and again', () => {
+    it('go on after the columns that they answer were changed, inside and outside of a transaction', async () => {
+      const database = await open();
+      await makeCounter(database);
+      const outside = () => database.query('select * from counter where name = $1', ['a']);
+      const inside = () => database.transaction((tx) => tx.query('select * from counter where value = $1', [0]));
+      for (let use = 0; use < 10; use += 1) {
+        expect((await outside()).rows).toEqual([{ name: 'a', value: 0 }]);
+        expect((await inside()).rows).toEqual([{ name: 'a', value: 0 }]);
+      }
+      const named = await database.query(
+        "select count(*) as count from pg_prepared_statements where statement like '%from counter%'",
+      );
+      expect(named.rows[0]?.count).toBeGreaterThan(0);
+      await database.exec("alter table counter add column unit text not null default 'cm'");
+      for (let use = 0; use < 3; use += 1) {
+        expect((await outside()).rows).toEqual([{ name: 'a', value: 0, unit: 'cm' }]);
+        expect((await inside()).rows).toEqual([{ name: 'a', value: 0, unit: 'cm' }]);
+      }
+    });
+  });
 });

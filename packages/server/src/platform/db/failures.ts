@@ -44,7 +44,12 @@ export function codeOf(error: unknown): string | undefined {
 
 export function isWorthRetrying(error: unknown): boolean {
   const code = codeOf(error);
-  return code === errors.serializationFailure || code === errors.deadlockDetected;
+  return code === errors.serializationFailure || code === errors.deadlockDetected || isStalePlan(error);
+}
+
+/** A named statement whose tables were changed since a connection planned it, so that its columns would be others. */
+export function isStalePlan(error: unknown): boolean {
+  return codeOf(error) === errors.featureNotSupported && error instanceof Error && /cached plan/.test(error.message);
 }
 
 const brokenConnection = new Set([

@@ -13,6 +13,7 @@ import { type FsyncCounter, makeFileSystem, startParameters, syncPath, syncTree 
 import type { Database, SqlResult, SqlValues, Tx } from './handles.ts';
 import { makeKysely } from './query-dialect.ts';
 import { retryConflicts, runTransaction, sendOutside, type TransactionEnd } from './run-transaction.ts';
+import { StatementNames } from './statement-names.ts';
 import { assertOutsideTransaction, runOutsideTransaction } from './transaction-guard.ts';
 import { Turns } from './turns.ts';
 import { valueParsers } from './value-parsers.ts';
@@ -115,6 +116,7 @@ async function serve(lite: PGlite, lock: DataFolderLock, log: Log): Promise<Data
     for (const run of lostListeners) runOutsideTransaction(() => run(lost ?? cause));
   };
   const client = await connect(lite, onBroken);
+  const connection = { client, names: new StatementNames() };
   const notifications = listenOn(client, log);
 
   const withClient = <T>(work: (end: TransactionEnd) => Promise<T>): Promise<T> =>
@@ -131,7 +133,7 @@ async function serve(lite: PGlite, lock: DataFolderLock, log: Log): Promise<Data
     });
   const query = async <R>(text: string, values?: SqlValues): Promise<SqlResult<R>> => {
     assertOutsideTransaction('The outer database handle');
-    return withClient((end) => sendOutside<R>(client, end, text, values));
+    return withClient((end) => sendOutside<R>(connection, end, text, values));
   };
   return {
     kind: 'embedded',
@@ -140,7 +142,7 @@ async function serve(lite: PGlite, lock: DataFolderLock, log: Log): Promise<Data
     exec: async (text) => void (await query(text)),
     transaction: async <T>(run: (tx: Tx) => Promise<T>) => {
       assertOutsideTransaction('A second transaction');
-      return retryConflicts(() => withClient((end) => runTransaction(client, run, end, log)));
+      return retryConflicts(() => withClient((end) => runTransaction(connection, run, end, log)));
     },
     kysely: makeKysely(query),
     listen: async (channel, onNotification) => {

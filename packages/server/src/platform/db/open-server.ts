@@ -1,4 +1,5 @@
-// A PostgreSQL server through a pool of connections. Never a named statement, so that a connection pooler may stand between.
+// A PostgreSQL server through a pool of connections. Where a connection pooler may stand between, which a second, direct
+// address tells, statements have no names: they would not be known on the next connection that it gives.
 import pg from 'pg';
 import type { Log } from '../log.ts';
 import { codeOf, DatabaseUnavailable, describeFailure, isConnectionFailure } from './failures.ts';
@@ -6,6 +7,7 @@ import type { Database, SqlResult, SqlValues, Tx } from './handles.ts';
 import { ServerListener } from './listen-server.ts';
 import { makeKysely } from './query-dialect.ts';
 import { retryConflicts, runTransaction, sendOutside, type TransactionEnd } from './run-transaction.ts';
+import { StatementNames } from './statement-names.ts';
 import { assertOutsideTransaction, runOutsideTransaction } from './transaction-guard.ts';
 import { valueParsers } from './value-parsers.ts';
 
@@ -20,6 +22,7 @@ export async function openServer(options: ServerOptions): Promise<Database> {
   const { log } = options;
   const where = withoutPassword(options.url);
   const pool = makePool(options);
+  const names = options.directUrl === options.url ? new StatementNames() : null;
   const listener = new ServerListener(options.directUrl, withoutPassword(options.directUrl), log);
 
   const withClient = async <T>(work: (client: pg.PoolClient, end: TransactionEnd) => Promise<T>): Promise<T> => {
@@ -38,7 +41,7 @@ export async function openServer(options: ServerOptions): Promise<Database> {
   };
   const query = async <R>(text: string, values?: SqlValues): Promise<SqlResult<R>> => {
     assertOutsideTransaction('The outer database handle');
-    return withClient((client, end) => sendOutside<R>(client, end, text, values));
+    return withClient((client, end) => sendOutside<R>({ client, names }, end, text, values));
   };
 
   try {
@@ -54,7 +57,7 @@ export async function openServer(options: ServerOptions): Promise<Database> {
     exec: async (text) => void (await query(text)),
     transaction: async <T>(run: (tx: Tx) => Promise<T>) => {
       assertOutsideTransaction('A second transaction');
-      return retryConflicts(() => withClient((client, end) => runTransaction(client, run, end, log)));
+      return retryConflicts(() => withClient((client, end) => runTransaction({ client, names }, run, end, log)));
     },
     kysely: makeKysely(query),
     listen: async (channel, onNotification, onReconnect) => {
@@ -83,7 +86,10 @@ function makePool({ url, poolSize, log }: ServerOptions): pg.Pool {
     pipeline: true,
     types: valueParsers,
   });
-  pool.on('error', (error) => log.warn({ err: error }, 'An idle connection to the database broke; it is replaced.'));
+  // Only its words: the error of an idle connection carries the whole client, with all that it sent.
+  pool.on('error', (error) =>
+    log.warn({ reason: error.message }, 'An idle connection to the database broke; it is replaced.'),
+  );
   pool.on('connect', (client) => {
     // The embedded database lives in UTC, so does this one: date_trunc and casts to text answer alike.
     client.query("set timezone to 'UTC'").catch((error: unknown) => log.warn({ err: error }, 'SET timezone failed.'));

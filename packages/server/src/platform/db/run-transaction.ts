@@ -2,29 +2,42 @@
 // Invariant: it resolves only after a real COMMIT; any failed statement, awaited or not, makes it fail.
 import type { ClientBase, QueryResult } from 'pg';
 import type { Log } from '../log.ts';
-import { codeOf, isWorthRetrying } from './failures.ts';
+import { codeOf, isStalePlan, isWorthRetrying } from './failures.ts';
 import type { SqlResult, SqlValues, Tx } from './handles.ts';
 import { makeKysely } from './query-dialect.ts';
 import { errors } from './sql-state.ts';
+import type { StatementNames } from './statement-names.ts';
 import { runInsideTransaction, runOutsideTransaction } from './transaction-guard.ts';
 
 const attempts = 5;
 const slowMs = 10_000;
 
+/** A connection, and the names under which it keeps statements; null where it must not keep any. */
+export interface Connection {
+  readonly client: ClientBase;
+  readonly names: StatementNames | null;
+}
+
 /** Sends one text on a connection in pipeline mode; a script of several statements gives the rows of all of them. */
 function sendQuery<R>(
-  client: ClientBase,
+  { client, names }: Connection,
   text: string,
   values: SqlValues = [],
   onFailure?: (error: Error) => void,
 ): Promise<SqlResult<R>> {
+  // Without values it may be a script, which cannot have a name.
+  const name = values.length === 0 ? undefined : names?.nameOf(text);
   return new Promise((resolve, reject) => {
     // By callback, since it hears of a value that cannot be sent within this call, before anything else is sent.
-    client.query(text, [...values], (error: Error | null, result: QueryResult | QueryResult[]) => {
-      if (!error) return resolve(joinResults(result));
-      onFailure?.(error);
-      reject(error);
-    });
+    void client.query(
+      { name, text, values: [...values] },
+      (error: Error | null, result: QueryResult | QueryResult[]) => {
+        if (!error) return resolve(joinResults(result));
+        if (isStalePlan(error)) names?.forget(text);
+        onFailure?.(error);
+        reject(error);
+      },
+    );
   });
 }
 
@@ -38,11 +51,19 @@ function joinResults<R>(result: QueryResult | QueryResult[]): SqlResult<R> {
 }
 
 /** A query of the outer handle: whatever it was, it leaves no transaction open behind it. */
-export async function sendOutside<R>(client: ClientBase, end: TransactionEnd, text: string, values?: SqlValues) {
+export async function sendOutside<R>(
+  connection: Connection,
+  end: TransactionEnd,
+  text: string,
+  values?: SqlValues,
+): Promise<SqlResult<R>> {
+  const { client } = connection;
   let result: SqlResult<R>;
   try {
-    result = await sendQuery<R>(client, text, values);
+    result = await sendQuery<R>(connection, text, values);
   } catch (error) {
+    // It was refused before it did anything, and goes without a name now.
+    if (isStalePlan(error)) return sendOutside(connection, end, text, values);
     // Without values it may have been a script that opened a transaction and failed in it.
     if (values === undefined || values.length === 0) await rollBack(client, end);
     throw error;
@@ -67,12 +88,12 @@ export interface TransactionEnd {
 
 /** Runs `run` between BEGIN and COMMIT. `end` tells the owner of the connection in what state a failure left it. */
 export async function runTransaction<T>(
-  client: ClientBase,
+  connection: Connection,
   run: (tx: Tx) => Promise<T>,
   end: TransactionEnd,
   log: Log,
 ): Promise<T> {
-  const steps = new TransactionSteps(client);
+  const steps = new TransactionSteps(connection);
   const slow = setTimeout(() => {
     log.warn(
       { openForMs: slowMs },
@@ -91,7 +112,7 @@ export async function runTransaction<T>(
     return result;
   } catch (error) {
     steps.close();
-    await rollBack(client, end);
+    await rollBack(connection.client, end);
     throw steps.firstCause(error);
   } finally {
     clearTimeout(slow);
@@ -114,12 +135,12 @@ export async function retryConflicts<T>(once: () => Promise<T>): Promise<T> {
 class TransactionSteps {
   readonly tx: Tx;
   readonly afterCommit: (() => void)[] = [];
-  readonly #client: ClientBase;
+  readonly #connection: Connection;
   #open = true;
   #firstError: unknown;
 
-  constructor(client: ClientBase) {
-    this.#client = client;
+  constructor(connection: Connection) {
+    this.#connection = connection;
     const query = <R>(text: string, values?: SqlValues) => this.send<R>(text, values);
     let kysely: Tx['kysely'] | undefined;
     this.tx = {
@@ -137,7 +158,7 @@ class TransactionSteps {
   send<R>(text: string, values?: SqlValues): Promise<SqlResult<R>> {
     if (!this.#open)
       return Promise.reject(new Error('This transaction has ended: its handle cannot be used any more.'));
-    const sent = sendQuery<R>(this.#client, text, values, (error) => {
+    const sent = sendQuery<R>(this.#connection, text, values, (error) => {
       this.#firstError ??= error;
     });
     sent.catch(() => {
@@ -156,7 +177,7 @@ class TransactionSteps {
   }
 
   async commit(): Promise<void> {
-    const done = await this.#client.query('commit');
+    const done = await this.#connection.client.query('commit');
     if (done.command === 'ROLLBACK') {
       throw this.#firstError ?? new Error('The database rolled the transaction back at its commit.');
     }

@@ -2,6 +2,7 @@
 export const errors = {
   uniqueViolation: '23505',
   foreignKeyViolation: '23503',
+  featureNotSupported: '0A000',
   transactionAborted: '25P02',
   serializationFailure: '40001',
   deadlockDetected: '40P01',
