@@ -1,4 +1,4 @@
-// Personas, agents, chats, and the turns and steps in which an agent works.
+// Personas and agents; what chats, messages, turns and steps are. The routes of chats are in `agents-chats.ts`.
 import * as z from 'zod';
 import { idSchema, timeSchema } from './ids.ts';
 import { jsonSchema } from './json.ts';
@@ -164,6 +164,7 @@ export const listPersonasRoute = defineRoute({
   path: '/personas',
   summary: 'Personas, the ready ones first.',
   permission: 'agents.read',
+  rate: 'relaxed',
   query: pageQuery,
   reply: pageOf(personaSchema),
   errors: [],
@@ -174,6 +175,7 @@ export const createPersonaRoute = defineRoute({
   path: '/personas',
   summary: 'Make a persona.',
   permission: 'agents.write',
+  rate: 'standard',
   status: 201,
   body: z.strictObject({
     name: personaFields.shape.name,
@@ -194,6 +196,7 @@ export const readPersonaRoute = defineRoute({
   path: '/personas/:id',
   summary: 'One persona.',
   permission: 'agents.read',
+  rate: 'relaxed',
   params: byId,
   reply: personaSchema,
   errors: ['agents.persona-not-found'],
@@ -204,6 +207,7 @@ export const changePersonaRoute = defineRoute({
   path: '/personas/:id',
   summary: 'Change a persona; what is left out stays.',
   permission: 'agents.write',
+  rate: 'standard',
   params: byId,
   body: personaFields.partial(),
   reply: personaSchema,
@@ -215,6 +219,7 @@ export const removePersonaRoute = defineRoute({
   path: '/personas/:id',
   summary: 'Remove a persona that no agent uses.',
   permission: 'agents.write',
+  rate: 'standard',
   status: 204,
   params: byId,
   reply: z.undefined(),
@@ -227,6 +232,7 @@ export const listAgentsRoute = defineRoute({
   path: '/agents',
   summary: 'Agents by name.',
   permission: 'agents.read',
+  rate: 'relaxed',
   query: pageQuery,
   reply: pageOf(agentSchema),
   errors: [],
@@ -237,6 +243,7 @@ export const createAgentRoute = defineRoute({
   path: '/agents',
   summary: 'Make an agent from a persona.',
   permission: 'agents.write',
+  rate: 'standard',
   status: 201,
   body: z.strictObject({
     name: agentFields.name,
@@ -258,6 +265,7 @@ export const readAgentRoute = defineRoute({
   path: '/agents/:id',
   summary: 'One agent.',
   permission: 'agents.read',
+  rate: 'relaxed',
   params: byId,
   reply: agentSchema,
   errors: ['agents.not-found'],
@@ -268,6 +276,7 @@ export const changeAgentRoute = defineRoute({
   path: '/agents/:id',
   summary: 'Change an agent; what is left out stays.',
   permission: 'agents.write',
+  rate: 'standard',
   params: byId,
   body: z.strictObject({ ...agentFields, limits: turnLimitsSchema.partial() }).partial(),
   reply: agentSchema,
@@ -285,110 +294,9 @@ export const removeAgentRoute = defineRoute({
   path: '/agents/:id',
   summary: 'Remove an agent with its chats.',
   permission: 'agents.write',
+  rate: 'standard',
   status: 204,
   params: byId,
   reply: z.undefined(),
   errors: ['agents.not-found', 'agents.in-use'],
-});
-
-export const listChatsRoute = defineRoute({
-  name: 'agents.list-chats',
-  method: 'GET',
-  path: '/agents/:id/chats',
-  summary: 'Chats with an agent, latest first.',
-  permission: 'agents.chat',
-  params: byId,
-  query: pageQuery,
-  reply: pageOf(chatSchema),
-  errors: ['agents.not-found'],
-});
-export const createChatRoute = defineRoute({
-  name: 'agents.create-chat',
-  method: 'POST',
-  path: '/agents/:id/chats',
-  summary: 'Begin a chat.',
-  permission: 'agents.chat',
-  status: 201,
-  params: byId,
-  body: z.strictObject({
-    title: z.string().trim().min(1).max(200).optional(),
-    projectId: idSchema.nullable().default(null).describe('Folder that file and git tools are confined to.'),
-  }),
-  reply: chatSchema,
-  errors: ['agents.not-found', 'projects.not-found'],
-});
-export const readChatRoute = defineRoute({
-  name: 'agents.read-chat',
-  method: 'GET',
-  path: '/chats/:id',
-  summary: 'One chat.',
-  permission: 'agents.chat',
-  params: byId,
-  reply: chatSchema,
-  errors: ['agents.chat-not-found'],
-});
-export const removeChatRoute = defineRoute({
-  name: 'agents.remove-chat',
-  method: 'DELETE',
-  path: '/chats/:id',
-  summary: 'Remove a chat with its messages.',
-  permission: 'agents.chat',
-  status: 204,
-  params: byId,
-  reply: z.undefined(),
-  errors: ['agents.chat-not-found', 'agents.turn-running'],
-});
-export const listMessagesRoute = defineRoute({
-  name: 'agents.list-messages',
-  method: 'GET',
-  path: '/chats/:id/messages',
-  summary: 'Messages of a chat, latest first.',
-  permission: 'agents.chat',
-  params: byId,
-  query: pageQuery,
-  reply: pageOf(messageSchema),
-  errors: ['agents.chat-not-found'],
-});
-export const sendMessageRoute = defineRoute({
-  name: 'agents.send-message',
-  method: 'POST',
-  path: '/chats/:id/messages',
-  summary: "Say something; answers with the agent's message when its turn ends. Streamed on the socket meanwhile.",
-  permission: 'agents.chat',
-  status: 201,
-  params: byId,
-  body: z.strictObject({ text: z.string().trim().min(1).max(200_000) }),
-  reply: messageSchema,
-  errors: ['agents.chat-not-found', 'agents.turn-running'],
-});
-export const stopTurnRoute = defineRoute({
-  name: 'agents.stop-turn',
-  method: 'POST',
-  path: '/chats/:id/stop',
-  summary: 'Stop the answer that is being written.',
-  permission: 'agents.chat',
-  params: byId,
-  reply: z.strictObject({ stopped: z.boolean() }),
-  errors: ['agents.chat-not-found'],
-});
-export const readTurnRoute = defineRoute({
-  name: 'agents.read-turn',
-  method: 'GET',
-  path: '/turns/:id',
-  summary: 'A turn with every journaled step.',
-  permission: 'agents.read',
-  params: byId,
-  reply: turnSchema,
-  errors: ['agents.turn-not-found'],
-});
-export const decideStepRoute = defineRoute({
-  name: 'agents.decide-step',
-  method: 'POST',
-  path: '/turns/:id/steps/:index/decision',
-  summary: 'Repeat or skip a call that was cut off and may have had its effect.',
-  permission: 'agents.write',
-  params: z.strictObject({ id: idSchema, index: z.coerce.number().int().min(0) }),
-  body: z.strictObject({ decision: z.enum(['repeat', 'skip']) }),
-  reply: turnSchema,
-  errors: ['agents.turn-not-found', 'agents.step-not-waiting'],
 });

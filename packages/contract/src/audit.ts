@@ -24,6 +24,7 @@ export const listAuditRoute = defineRoute({
   path: '/audit',
   summary: 'Audit entries, latest first.',
   permission: 'audit.read',
+  rate: 'relaxed',
   query: z.strictObject({ ...pageQuery.shape, action: z.string().max(100).optional() }),
   reply: pageOf(auditEntrySchema),
   errors: [],

@@ -90,6 +90,7 @@ export const listEventsRoute = defineRoute({
   path: '/events',
   summary: 'Stored events, latest first.',
   permission: 'events.read',
+  rate: 'relaxed',
   query: z.strictObject({
     ...pageQuery.shape,
     feature: z.string().max(60).optional(),

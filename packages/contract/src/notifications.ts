@@ -21,6 +21,7 @@ export const listNotificationsRoute = defineRoute({
   path: '/notifications',
   summary: 'The inbox, latest first.',
   permission: 'notifications.read',
+  rate: 'relaxed',
   query: z.strictObject({ ...pageQuery.shape, unread: z.enum(['true', 'false']).optional() }),
   reply: pageOf(notificationSchema),
   errors: [],
@@ -31,6 +32,7 @@ export const markNotificationRoute = defineRoute({
   path: '/notifications/:id',
   summary: 'Mark as read or unread.',
   permission: 'notifications.read',
+  rate: 'standard',
   params: z.strictObject({ id: idSchema }),
   body: z.strictObject({ read: z.boolean() }),
   reply: notificationSchema,
@@ -42,6 +44,7 @@ export const markAllNotificationsRoute = defineRoute({
   path: '/notifications/read-all',
   summary: 'Mark all as read.',
   permission: 'notifications.read',
+  rate: 'standard',
   reply: z.strictObject({ marked: z.int() }),
   errors: [],
 });

@@ -73,6 +73,7 @@ export const liveRoute = defineRoute({
   path: '/health/live',
   summary: 'Is the process alive?',
   permission: 'public',
+  rate: 'unlimited',
   reply: z.strictObject({ status: z.literal('live') }),
   errors: [],
 });
@@ -82,6 +83,7 @@ export const readyRoute = defineRoute({
   path: '/health/ready',
   summary: 'Database reachable, migrations current, workers beating, not draining? 503 otherwise, with the same body.',
   permission: 'public',
+  rate: 'unlimited',
   reply: readinessSchema,
   errors: [],
 });
@@ -91,6 +93,7 @@ export const readSettingsRoute = defineRoute({
   path: '/settings',
   summary: 'What an owner can change while it runs.',
   permission: 'operations.read',
+  rate: 'relaxed',
   reply: settingsSchema,
   errors: [],
 });
@@ -100,6 +103,7 @@ export const changeSettingsRoute = defineRoute({
   path: '/settings',
   summary: 'Change settings; what is left out stays.',
   permission: 'operations.write',
+  rate: 'standard',
   body: z.strictObject({
     defaultModel: modelChoiceSchema.optional(),
     currency: settingsSchema.shape.currency.optional(),
@@ -115,6 +119,7 @@ export const readInstanceRoute = defineRoute({
   path: '/instance',
   summary: 'Version, database and age of this server.',
   permission: 'operations.read',
+  rate: 'relaxed',
   reply: instanceSchema,
   errors: [],
 });
@@ -124,6 +129,7 @@ export const readHomeRoute = defineRoute({
   path: '/home',
   summary: 'What runs now, what failed, what needs a person, usage today.',
   permission: 'operations.read',
+  rate: 'relaxed',
   reply: homeSchema,
   errors: [],
 });

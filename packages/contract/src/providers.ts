@@ -72,6 +72,7 @@ export const listProvidersRoute = defineRoute({
   path: '/providers',
   summary: 'All model providers.',
   permission: 'providers.read',
+  rate: 'relaxed',
   reply: z.strictObject({ items: z.array(providerSchema) }),
   errors: [],
 });
@@ -81,6 +82,7 @@ export const createProviderRoute = defineRoute({
   path: '/providers',
   summary: 'Add a provider.',
   permission: 'providers.write',
+  rate: 'standard',
   status: 201,
   body: z.strictObject({
     name,
@@ -98,6 +100,7 @@ export const readProviderRoute = defineRoute({
   path: '/providers/:id',
   summary: 'One provider.',
   permission: 'providers.read',
+  rate: 'relaxed',
   params: z.strictObject({ id: idSchema }),
   reply: providerSchema,
   errors: ['providers.not-found'],
@@ -108,6 +111,7 @@ export const changeProviderRoute = defineRoute({
   path: '/providers/:id',
   summary: 'Change a provider; what is left out stays.',
   permission: 'providers.write',
+  rate: 'standard',
   params: z.strictObject({ id: idSchema }),
   body: z.strictObject({
     name: name.optional(),
@@ -125,6 +129,7 @@ export const removeProviderRoute = defineRoute({
   path: '/providers/:id',
   summary: 'Remove a provider and its key.',
   permission: 'providers.write',
+  rate: 'standard',
   status: 204,
   params: z.strictObject({ id: idSchema }),
   reply: z.undefined(),
@@ -136,6 +141,7 @@ export const testProviderRoute = defineRoute({
   path: '/providers/:id/test',
   summary: 'Ask the provider one short question.',
   permission: 'providers.write',
+  rate: 'standard',
   params: z.strictObject({ id: idSchema }),
   body: z.strictObject({ model: z.string().min(1).max(200).optional() }),
   reply: z.strictObject({
@@ -163,6 +169,7 @@ export const readUsageRoute = defineRoute({
   path: '/usage',
   summary: 'Tokens and cost by day and model.',
   permission: 'providers.read',
+  rate: 'relaxed',
   query: z.strictObject({ days: z.coerce.number().int().min(1).max(366).default(30) }),
   reply: z.strictObject({ items: z.array(usageRowSchema) }),
   errors: [],

@@ -9,6 +9,7 @@ const route = defineRoute({
   path: '/pipelines/:id',
   summary: '-',
   permission: 'pipelines.read',
+  rate: 'standard',
   params: z.strictObject({ id: z.string() }),
   query: z.strictObject({ limit: z.coerce.number().default(50) }),
   reply: z.strictObject({ count: z.int() }),

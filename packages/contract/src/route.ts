@@ -6,6 +6,17 @@ import type { Permission } from './permissions.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
+/**
+ * How often a caller may come, counted by user or key, else by network address; the numbers stand in `rates.ts`.
+ * `unlimited` is for whoever watches over the process.
+ */
+export const rateTiers = ['strict', 'standard', 'relaxed', 'bulk', 'unlimited'] as const;
+export type RateTier = (typeof rateTiers)[number];
+
+/** Things that belong to one person, or to a project with its members. To everybody else they do not exist. */
+export const guardedKinds = ['chats', 'projects', 'runs', 'turns', 'notifications', 'sessions', 'api-keys'] as const;
+export type GuardedKind = (typeof guardedKinds)[number];
+
 export interface Route {
   /** `<feature>.<verb>-<noun>`; the first part is the folder that answers it. */
   readonly name: string;
@@ -14,6 +25,9 @@ export interface Route {
   readonly path: `/${string}`;
   readonly summary: string;
   readonly permission: Permission;
+  readonly rate: RateTier;
+  /** The guarded thing that the parameter names: whoever may not see it is answered 404. */
+  readonly object?: { readonly kind: GuardedKind; readonly param: string };
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

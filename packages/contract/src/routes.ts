@@ -1,7 +1,9 @@
 // Every route of the API, in the order of the reference page. A route that is not listed here does not exist.
 import * as agents from './agents.ts';
+import * as agentsChats from './agents-chats.ts';
 import * as audit from './audit.ts';
 import * as auth from './auth.ts';
+import * as authUsers from './auth-users.ts';
 import * as events from './events.ts';
 import * as notifications from './notifications.ts';
 import * as operations from './operations.ts';
@@ -17,10 +19,12 @@ const isRoute = (value: unknown): value is Route =>
 export const allRoutes: readonly Route[] = [
   operations,
   auth,
+  authUsers,
   projects,
   providers,
   skills,
   agents,
+  agentsChats,
   pipelines,
   notifications,
   events,

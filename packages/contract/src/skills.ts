@@ -24,6 +24,7 @@ export const listSkillsRoute = defineRoute({
   path: '/skills',
   summary: 'Skills and the tools that they bring.',
   permission: 'agents.read',
+  rate: 'relaxed',
   reply: z.strictObject({ items: z.array(skillSchema) }),
   errors: [],
 });

@@ -17,9 +17,23 @@ export interface Actor {
   /** The user's id; for the system the name of what acts. */
   readonly id: string;
   readonly role: Role | null;
+  /** What the API key of this caller is confined to; null: all that the role may. */
+  readonly scopes: readonly Permission[] | null;
+  /** What the caller showed. `internal`: nobody called, as in jobs. */
+  readonly credential: 'none' | 'cookie' | 'access-token' | 'api-key' | 'local-token' | 'internal';
+  /** Projects that this person is a member of; `all`: of the system, and of roles over all projects. */
+  readonly projects: ReadonlySet<string> | 'all';
   readonly sessionId: string | null;
   /** Network address that the request came from. */
   readonly address: string | null;
+}
+
+/** What decides who may see a thing, as the feature that owns it knows it. */
+export interface Guarded {
+  /** Belongs to this user alone. Left out or null: to nobody in particular. */
+  readonly ownerId?: string | null;
+  /** Belongs to the members of this project. Left out or null: to none. */
+  readonly projectId?: string | null;
 }
 
 /** `users/<id>` or `system/<name>`, as events and audit rows name an actor. */
@@ -63,7 +77,8 @@ export interface Ctx extends Ground {
   readonly signal: AbortSignal;
   /** Opens a transaction around a whole change. Inside only the database is awaited. */
   tx<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
-  may(permission: Permission): boolean;
+  /** Whether the actor has the permission and, where one is given, may see the object: the one rule for both. */
+  may(permission: Permission, object?: Guarded): boolean;
 }
 
 export type { Tx };

@@ -16,7 +16,16 @@ import { openSecrets } from '../src/platform/secrets.ts';
 
 export type TestCtx = Ctx & { readonly clock: ManualClock };
 
-const owner: Actor = { kind: 'user', id: 'u1', role: 'owner', sessionId: null, address: '192.0.2.1' };
+const owner: Actor = {
+  kind: 'user',
+  id: 'u1',
+  role: 'owner',
+  scopes: null,
+  credential: 'access-token',
+  projects: 'all',
+  sessionId: null,
+  address: '192.0.2.1',
+};
 
 /** Call it inside of a test: what it opens ends with that test. */
 export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' | 'log' | 'signal'>> = {}): TestCtx {

@@ -1,12 +1,7 @@
 // For every route that takes a body: a call that would be carried out, on things that exist. Tests break these calls in
 // every way; what is left of them is refused for that one reason.
-import {
-  createAgentRoute,
-  createChatRoute,
-  createPersonaRoute,
-  listPersonasRoute,
-  sendMessageRoute,
-} from '@gathering/contract/agents';
+import { createAgentRoute, createPersonaRoute, listPersonasRoute } from '@gathering/contract/agents';
+import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';

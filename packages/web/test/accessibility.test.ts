@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createChatRoute, listAgentsRoute, sendMessageRoute } from '@gathering/contract/agents';
+import { listAgentsRoute } from '@gathering/contract/agents';
+import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
 import { listPipelinesRoute } from '@gathering/contract/pipelines';
 import { createProjectRoute } from '@gathering/contract/projects';
 import type { Page } from 'playwright-core';

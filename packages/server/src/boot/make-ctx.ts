@@ -19,11 +19,20 @@ export function makeCtx(ground: Ground, { actor, requestId = null, signal = neve
     signal,
     log: requestId === null ? ground.log : forRequest(ground.log, requestId),
     tx: (run) => ground.database.transaction(run),
-    may: (permission) => actorMay(actor, permission),
+    may: (permission, object) => actorMay(actor, permission, object),
   };
 }
 
 /** The system acting on its own: at first start, in jobs, by the clock. */
 export function systemActor(name: string): Actor {
-  return { kind: 'system', id: name, role: 'owner', sessionId: null, address: null };
+  return {
+    kind: 'system',
+    id: name,
+    role: 'owner',
+    scopes: null,
+    credential: 'internal',
+    projects: 'all',
+    sessionId: null,
+    address: null,
+  };
 }

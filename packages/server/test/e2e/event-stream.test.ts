@@ -24,7 +24,16 @@ import { eachDatabase, openPlace } from '../db.ts';
 import { openRawSocket } from '../raw-socket-client.ts';
 import { connectSocket } from '../socket-client.ts';
 
-const actor: Actor = { kind: 'user', id: 'u1', role: 'owner', sessionId: null, address: null };
+const actor: Actor = {
+  kind: 'user',
+  id: 'u1',
+  role: 'owner',
+  scopes: null,
+  credential: 'access-token',
+  projects: 'all',
+  sessionId: null,
+  address: null,
+};
 const emitCtx = { actor, clock: systemClock };
 const log = createLog('silent');
 const endings: (() => Promise<unknown>)[] = [];

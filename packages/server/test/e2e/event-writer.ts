@@ -9,7 +9,16 @@ const [dataDir = '', databaseUrl, count] = process.argv.slice(2);
 const log = createLog('silent');
 const database = await openDatabase({ dataDir, databaseUrl, poolSize: 2, embeddedFsync: false, log });
 const feed = await openEventFeed(database, log);
-const actor: Actor = { kind: 'system', id: 'writer', role: null, sessionId: null, address: null };
+const actor: Actor = {
+  kind: 'system',
+  id: 'writer',
+  role: null,
+  scopes: null,
+  credential: 'internal',
+  projects: 'all',
+  sessionId: null,
+  address: null,
+};
 for (let i = 0; i < Number(count); i++) {
   await database.transaction(async (tx) => {
     void emitEvents({ actor, clock: systemClock }, tx, [{ type: 'pipelines.node-ended', subject: `nodes/${i}` }]);

@@ -1,12 +1,7 @@
 // What a browser sees of a running server: every event once and in order however often it reconnects, an answer while it
 // is being written, and an orderly goodbye when the server ends.
-import {
-  createAgentRoute,
-  createChatRoute,
-  listMessagesRoute,
-  listPersonasRoute,
-  readTurnRoute,
-} from '@gathering/contract/agents';
+import { createAgentRoute, listPersonasRoute } from '@gathering/contract/agents';
+import { createChatRoute, listMessagesRoute, readTurnRoute } from '@gathering/contract/agents-chats';
 import { logoutRoute, socketTicketRoute } from '@gathering/contract/auth';
 import { listEventsRoute } from '@gathering/contract/events';
 import type { Delta } from '@gathering/contract/frames';

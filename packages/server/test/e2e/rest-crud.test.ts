@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as agents from '@gathering/contract/agents';
+import * as agentsChats from '@gathering/contract/agents-chats';
 import { listAuditRoute } from '@gathering/contract/audit';
 import * as auth from '@gathering/contract/auth';
 import { listEventsRoute } from '@gathering/contract/events';
@@ -106,24 +107,24 @@ eachDatabase((_open, makePlace, kind) => {
     const agent = items.find(({ handle }) => handle === 'assistant');
     const params = { id: agent?.id ?? '' };
     const [first, second] = await Promise.all([
-      api.call(agents.createChatRoute, { params, body: {} }),
-      api.call(agents.createChatRoute, { params, body: { title: 'Second' } }),
+      api.call(agentsChats.createChatRoute, { params, body: {} }),
+      api.call(agentsChats.createChatRoute, { params, body: { title: 'Second' } }),
     ]);
     const say = (chatId: string, text: string) =>
-      api.call(agents.sendMessageRoute, { params: { id: chatId }, body: { text } });
+      api.call(agentsChats.sendMessageRoute, { params: { id: chatId }, body: { text } });
     const answers = await Promise.all([say(first.id, 'What are you?'), say(second.id, 'Who are you?')]);
     for (const answer of answers) expect(answer).toMatchObject({ role: 'assistant', stopReason: 'completed' });
     expect(answers.map(({ text }) => /offline/i.test(text))).toEqual([true, true]);
-    const messages = await api.call(agents.listMessagesRoute, { params: { id: first.id }, query: {} });
+    const messages = await api.call(agentsChats.listMessagesRoute, { params: { id: first.id }, query: {} });
     expect(messages.items.map(({ role }) => role)).toEqual(['assistant', 'user']);
-    const turn = await api.call(agents.readTurnRoute, { params: { id: answers[0]?.turnId ?? '' } });
+    const turn = await api.call(agentsChats.readTurnRoute, { params: { id: answers[0]?.turnId ?? '' } });
     expect(turn).toMatchObject({ status: 'completed', stopReason: 'completed' });
-    expect(await api.call(agents.stopTurnRoute, { params: { id: first.id } })).toEqual({ stopped: false });
-    expect(await api.call(agents.readChatRoute, { params: { id: first.id } })).toMatchObject({
+    expect(await api.call(agentsChats.stopTurnRoute, { params: { id: first.id } })).toEqual({ stopped: false });
+    expect(await api.call(agentsChats.readChatRoute, { params: { id: first.id } })).toMatchObject({
       title: 'What are you?',
     });
-    await api.call(agents.removeChatRoute, { params: { id: first.id } });
-    const chats = await api.call(agents.listChatsRoute, { params, query: {} });
+    await api.call(agentsChats.removeChatRoute, { params: { id: first.id } });
+    const chats = await api.call(agentsChats.listChatsRoute, { params, query: {} });
     expect(chats.items.map(({ id }) => id)).toEqual([second.id]);
   });
 

@@ -1,5 +1,6 @@
 // Chats with agents and their messages. A chat belongs to one agent; several may go on at once.
-import type { Chat, createChatRoute, listChatsRoute, listMessagesRoute, Message } from '@gathering/contract/agents';
+import type { Chat, Message } from '@gathering/contract/agents';
+import type { createChatRoute, listChatsRoute, listMessagesRoute } from '@gathering/contract/agents-chats';
 import { AppError } from '@gathering/contract/errors';
 import type { InputOf, ReplyOf } from '@gathering/contract/route';
 import type { Ctx } from '../../ctx.ts';

@@ -1,6 +1,7 @@
 // A person decides about a call that was cut off and may have had its effect: make it again, or go on without.
 // When nothing else waits, the turn goes on: its own job for a chat, its node for a pipeline.
-import type { decideStepRoute, Turn } from '@gathering/contract/agents';
+import type { Turn } from '@gathering/contract/agents';
+import type { decideStepRoute } from '@gathering/contract/agents-chats';
 import { AppError } from '@gathering/contract/errors';
 import type { InputOf } from '@gathering/contract/route';
 import type { Ctx, Tx } from '../../ctx.ts';

@@ -3,23 +3,25 @@ import {
   changeAgentRoute,
   changePersonaRoute,
   createAgentRoute,
-  createChatRoute,
   createPersonaRoute,
-  decideStepRoute,
   listAgentsRoute,
-  listChatsRoute,
-  listMessagesRoute,
   listPersonasRoute,
   readAgentRoute,
-  readChatRoute,
   readPersonaRoute,
-  readTurnRoute,
   removeAgentRoute,
-  removeChatRoute,
   removePersonaRoute,
+} from '@gathering/contract/agents';
+import {
+  createChatRoute,
+  decideStepRoute,
+  listChatsRoute,
+  listMessagesRoute,
+  readChatRoute,
+  readTurnRoute,
+  removeChatRoute,
   sendMessageRoute,
   stopTurnRoute,
-} from '@gathering/contract/agents';
+} from '@gathering/contract/agents-chats';
 import type { Ctx } from '../../ctx.ts';
 import { answer } from '../../platform/http/bind.ts';
 import { changeAgent, createAgent, listAgents, readAgent, removeAgent } from './agent-service.ts';

@@ -8,7 +8,16 @@ import { systemIds } from '../../platform/ids.ts';
 import { listEntries } from './list-entries.ts';
 import { recordAudit } from './record-audit.ts';
 
-const actor: Actor = { kind: 'user', id: 'u1', role: 'owner', sessionId: null, address: '192.0.2.1' };
+const actor: Actor = {
+  kind: 'user',
+  id: 'u1',
+  role: 'owner',
+  scopes: null,
+  credential: 'access-token',
+  projects: 'all',
+  sessionId: null,
+  address: '192.0.2.1',
+};
 
 function makeCtx(database: Database) {
   const clock = new ManualClock(new Date('2026-11-01T10:00:00.000Z'));

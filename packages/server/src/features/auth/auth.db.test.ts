@@ -31,7 +31,16 @@ import { redeemTicket } from './socket-tickets.ts';
 const email = 'Ada@Example.org';
 const password = 'a sentence that only ada knows';
 const localToken = 'token-of-this-machine';
-const starter: Actor = { kind: 'system', id: 'start', role: null, sessionId: null, address: null };
+const starter: Actor = {
+  kind: 'system',
+  id: 'start',
+  role: null,
+  scopes: null,
+  credential: 'internal',
+  projects: 'all',
+  sessionId: null,
+  address: null,
+};
 
 type AuthCtx = Pick<Ctx, 'config' | 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId'>;
 
@@ -361,7 +370,16 @@ eachDatabase((open, makePlace) => {
       expect(await as(localToken)(meRoute, {})).toMatchObject({ email });
       const { ticket } = await as(localToken)(socketTicketRoute, {});
       const actor = await redeemTicket({ database, clock }, ticket, null);
-      expect(actor).toEqual({ kind: 'system', id: 'local-command', role: 'owner', sessionId: null, address: null });
+      expect(actor).toEqual({
+        kind: 'system',
+        id: 'local-command',
+        role: 'owner',
+        scopes: null,
+        credential: 'local-token',
+        projects: 'all',
+        sessionId: null,
+        address: null,
+      });
     });
   });
 });

@@ -28,10 +28,28 @@ export function sessionIsLive(ground: Pick<Ground, 'database' | 'clock'>, sessio
 }
 
 export function actorOfSession({ userId, role, sessionId }: LiveSession, address: string | null): Actor {
-  return { kind: 'user', id: userId, role, sessionId, address };
+  return {
+    kind: 'user',
+    id: userId,
+    role,
+    scopes: null,
+    credential: 'access-token',
+    projects: 'all',
+    sessionId,
+    address,
+  };
 }
 
 /** Whoever can read the data folder may do what its owner may. */
 export function localActor(address: string | null): Actor {
-  return { kind: 'system', id: 'local-command', role: 'owner', sessionId: null, address };
+  return {
+    kind: 'system',
+    id: 'local-command',
+    role: 'owner',
+    scopes: null,
+    credential: 'local-token',
+    projects: 'all',
+    sessionId: null,
+    address,
+  };
 }

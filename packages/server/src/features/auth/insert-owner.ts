@@ -23,6 +23,8 @@ export async function insertOwner(
     name: name ?? address.split('@', 1)[0] ?? address,
     role: 'owner',
     createdAt: ctx.clock.now().toISOString(),
+    disabledAt: null,
+    secondFactor: false,
   };
   await insertUser(tx, user, passwordHash);
   await deleteSetupLinks(tx);

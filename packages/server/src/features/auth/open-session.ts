@@ -3,6 +3,7 @@ import type { sessionSchema, User } from '@gathering/contract/auth';
 import type * as z from 'zod';
 import type { Actor, Ctx, Tx } from '../../ctx.ts';
 import { hashToken, randomToken } from '../../platform/tokens.ts';
+import { actorOfSession } from './authenticate.ts';
 import { addSeconds, sessionDays } from './rules.ts';
 import { deleteExpiredSessions, insertSession } from './store.ts';
 
@@ -21,7 +22,13 @@ export async function openSession(
   await deleteExpiredSessions(tx, now);
   await insertSession(tx, { id, userId: user.id, tokenHash: hashToken(accessToken), createdAt: now, expiresAt });
   return {
-    session: { accessToken, expiresAt: expiresAt.toISOString(), user },
-    actor: { kind: 'user', id: user.id, role: user.role, sessionId: id, address: ctx.actor.address },
+    session: {
+      accessToken,
+      expiresAt: expiresAt.toISOString(),
+      refreshToken: randomToken(),
+      refreshExpiresAt: expiresAt.toISOString(),
+      user,
+    },
+    actor: actorOfSession({ userId: user.id, role: user.role, sessionId: id }, ctx.actor.address),
   };
 }

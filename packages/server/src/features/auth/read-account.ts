@@ -1,6 +1,7 @@
 // Who the caller is, and whether this server has an owner yet.
-import type { User } from '@gathering/contract/auth';
+import type { setupStateRoute, User } from '@gathering/contract/auth';
 import { AppError } from '@gathering/contract/errors';
+import type { ReplyOf } from '@gathering/contract/route';
 import type { Ctx } from '../../ctx.ts';
 import { ownerExists, selectUser } from './store.ts';
 
@@ -11,6 +12,6 @@ export async function readMe(ctx: Pick<Ctx, 'database' | 'actor'>): Promise<User
   return user;
 }
 
-export async function readSetupState(ctx: Pick<Ctx, 'database'>): Promise<{ ownerExists: boolean }> {
-  return { ownerExists: await ownerExists(ctx.database) };
+export async function readSetupState(ctx: Pick<Ctx, 'database'>): Promise<ReplyOf<typeof setupStateRoute>> {
+  return { ownerExists: await ownerExists(ctx.database), selfRegistration: false };
 }

@@ -4,9 +4,14 @@ import type { Role } from '@gathering/contract/permissions';
 import type { Database, Tx } from '../../platform/db/database.ts';
 
 type Reader = Pick<Database, 'query'> | Pick<Tx, 'query'>;
-type UserRow = Omit<User, 'createdAt'> & { createdAt: Date };
+type UserRow = Omit<User, 'createdAt' | 'disabledAt' | 'secondFactor'> & { createdAt: Date };
 
-const readUser = (row: UserRow): User => ({ ...row, createdAt: row.createdAt.toISOString() });
+const readUser = (row: UserRow): User => ({
+  ...row,
+  createdAt: row.createdAt.toISOString(),
+  disabledAt: null,
+  secondFactor: false,
+});
 
 export async function ownerExists(from: Reader): Promise<boolean> {
   const { rows } = await from.query<{ found: boolean }>(

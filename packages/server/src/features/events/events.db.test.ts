@@ -11,7 +11,16 @@ import { emitEvent, emitEvents, type NewEvent } from './emit-events.ts';
 import { listEvents, readEventsAfter, readPresentCursor } from './read-events.ts';
 import { removeOldEvents } from './remove-old-events.ts';
 
-const actor: Actor = { kind: 'user', id: 'u1', role: 'owner', sessionId: null, address: null };
+const actor: Actor = {
+  kind: 'user',
+  id: 'u1',
+  role: 'owner',
+  scopes: null,
+  credential: 'access-token',
+  projects: 'all',
+  sessionId: null,
+  address: null,
+};
 const start = '0-0';
 
 function makeCtx(database: Database) {

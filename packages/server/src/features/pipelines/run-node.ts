@@ -60,7 +60,16 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
 function readActor(name: string): Actor {
   const at = name.indexOf('/');
   const kind = name.slice(0, at) === 'users' ? 'user' : 'system';
-  return { kind, id: name.slice(at + 1), role: 'owner', sessionId: null, address: null };
+  return {
+    kind,
+    id: name.slice(at + 1),
+    role: 'owner',
+    scopes: null,
+    credential: 'internal',
+    projects: 'all',
+    sessionId: null,
+    address: null,
+  };
 }
 
 /** The job failed as often as it may: the node ends failed, so that its run does. */

@@ -24,6 +24,7 @@ const createBox = defineRoute({
   path: '/shelves/:id/boxes',
   summary: 'Make a box.',
   permission: 'projects.write',
+  rate: 'standard',
   status: 201,
   params: z.strictObject({ id: idSchema }),
   query: z.strictObject({
@@ -46,6 +47,7 @@ const removeBox = defineRoute({
   path: '/boxes/:id',
   summary: 'Remove a box.',
   permission: 'projects.write',
+  rate: 'standard',
   status: 204,
   params: z.strictObject({ id: idSchema }),
   reply: z.undefined(),
@@ -57,6 +59,7 @@ const readBox = defineRoute({
   path: '/boxes/:id',
   summary: 'One box.',
   permission: 'public',
+  rate: 'standard',
   params: z.strictObject({ id: z.string() }),
   reply: z.strictObject({ name: z.string() }),
   errors: ['projects.not-found'],

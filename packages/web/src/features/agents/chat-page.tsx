@@ -1,12 +1,6 @@
 // Chats with one agent: the list of them at the left, the open one in the middle.
-import {
-  type Agent,
-  type Chat,
-  createChatRoute,
-  listChatsRoute,
-  readAgentRoute,
-  removeChatRoute,
-} from '@gathering/contract/agents';
+import { type Agent, type Chat, readAgentRoute } from '@gathering/contract/agents';
+import { createChatRoute, listChatsRoute, removeChatRoute } from '@gathering/contract/agents-chats';
 import { listProjectsRoute } from '@gathering/contract/projects';
 import { Bot, FolderGit2, Pencil, Plus, Trash } from 'lucide-react';
 import { useEffect, useState } from 'react';

@@ -1,6 +1,7 @@
 // The life of one open chat: its messages, the answer being written, sending and stopping. Sending goes over the socket
 // so that tokens come back at once; where the socket is down, over REST, and the answer appears when it is whole.
-import { listMessagesRoute, type Message, sendMessageRoute, stopTurnRoute } from '@gathering/contract/agents';
+import type { Message } from '@gathering/contract/agents';
+import { listMessagesRoute, sendMessageRoute, stopTurnRoute } from '@gathering/contract/agents-chats';
 import { useEffect, useMemo, useState } from 'react';
 import { call } from '../../lib/client.ts';
 import { queryClient, usePages } from '../../lib/query.ts';

@@ -1,5 +1,6 @@
 // The journal of a turn: every model and tool call with what went in, what came out, tokens, cost and time.
-import { decideStepRoute, type Step, type Turn } from '@gathering/contract/agents';
+import type { Step, Turn } from '@gathering/contract/agents';
+import { decideStepRoute } from '@gathering/contract/agents-chats';
 import { ChevronRight, Cpu, Wrench } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatCount, formatMoney } from '../../lib/format.ts';
