@@ -2,25 +2,16 @@
 // same data, and the memory of the idle server afterwards, on the embedded database.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from './free-port.ts';
 import { describeMachine, printFigures, printTable, readOptions } from './report.ts';
 
 const options = readOptions({});
 const repository = fileURLToPath(new URL('../', import.meta.url));
 const builtMark = join(repository, 'packages/web/dist/.sources');
 const idleMs = 10_000;
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port was found.');
-  return address.port;
-}
 
 interface Start {
   readonly readyMs: number;
