@@ -32,6 +32,7 @@ export interface SchemaVerdict {
 }
 
 const maxMisfits = 50;
+const mostWords = 300;
 const maxCompiled = 200;
 const compiled = new Map<string, ValidateFunction>();
 
@@ -65,7 +66,9 @@ export function tryValue({ schema, value }: SchemaRequest): SchemaVerdict {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (error instanceof RangeError) return { unusable: 'it leads back to itself without an end', misfits: [] };
-    return { unusable: error.message.replaceAll(/\bdata(?=[/ ])/g, 'schema').replace(/\.$/, ''), misfits: [] };
+    const words = error.message.replaceAll(/\bdata(?=[/ ])/g, 'schema').replace(/\.$/, '');
+    // It may quote a whole pattern.
+    return { unusable: words.length > mostWords ? `${words.slice(0, mostWords)}...` : words, misfits: [] };
   }
 }
 
