@@ -77,6 +77,7 @@ export const stopReasons = [
   'content-filter',
   'model-failed',
   'output-invalid',
+  'schema-unusable',
   'cancelled',
 ] as const;
 /** Why a turn ended. Only `completed` is success. */
@@ -181,10 +182,10 @@ export const createPersonaRoute = defineRoute({
     name: personaFields.shape.name,
     role: personaFields.shape.role,
     background: personaFields.shape.background.default(''),
-    traits: words.default([]),
+    traits: personaFields.shape.traits.default([]),
     communicationStyle: personaFields.shape.communicationStyle.default('balanced'),
-    specializations: words.default([]),
-    languages: words.default(['English']),
+    specializations: personaFields.shape.specializations.default([]),
+    languages: personaFields.shape.languages.default(['English']),
     instructions: personaFields.shape.instructions.default(''),
   }),
   reply: personaSchema,

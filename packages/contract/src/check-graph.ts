@@ -2,6 +2,7 @@
 // editor, at save, before a run and for files. Its cost grows with nodes and edges, never with paths.
 import type * as z from 'zod';
 import { orderNodes, reach } from './ancestors.ts';
+import { checkSchemaBounds } from './check-schemas.ts';
 import type { Fault } from './errors.ts';
 import { checkExpression, type ParsedExpression } from './expressions.ts';
 import { parseInstant } from './instants.ts';
@@ -351,5 +352,6 @@ export function checkGraph(definition: PipelineDefinition, known: KnownNames = {
     ...checkCycle(definition, next),
     ...checkTriggers(definition, next),
     ...checkExpressions(definition, previous),
+    ...checkSchemaBounds(definition),
   ];
 }

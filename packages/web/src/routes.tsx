@@ -57,6 +57,10 @@ export const router = createBrowserRouter([
                 lazy: page(async () => (await import('./features/agents/chat-page.tsx')).ChatPage),
               },
               {
+                path: 'personas',
+                lazy: page(async () => (await import('./features/agents/personas-page.tsx')).PersonasPage),
+              },
+              {
                 path: 'projects',
                 lazy: page(async () => (await import('./features/projects/projects-page.tsx')).ProjectsPage),
               },

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { listAgentsRoute } from '@gathering/contract/agents';
+import { createPersonaRoute, listAgentsRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
 import { listPipelinesRoute } from '@gathering/contract/pipelines';
 import { createProjectRoute } from '@gathering/contract/projects';
@@ -55,6 +55,7 @@ const lists = [
   '/pipelines',
   '/runs',
   '/agents',
+  '/personas',
   '/projects',
   '/models',
   '/audit',
@@ -68,6 +69,7 @@ it('nothing is found on the pages of a new server', async () => {
       ...lists,
       '/pipelines/new',
       '/agents?new=1',
+      '/personas?new=1',
       '/projects?new=1',
       '/models?new=1',
       '/nowhere',
@@ -119,10 +121,17 @@ it('nothing is found on pages that are in use', async () => {
     params: { id: chat.id },
     body: { text: 'Read greeting.txt and list the files.' },
   });
+  const { items: personas } = await api.call(listPersonasRoute, { query: {} });
+  const own = await api.call(createPersonaRoute, {
+    body: { name: 'Own', role: 'Tests pages', traits: ['calm', 'exact'], specializations: ['pages'] },
+  });
   const page = await dashboard.openPage();
   expect(
     await findOnEach(page, [
       ...lists,
+      `/personas?persona=${personas[0]?.id}`,
+      `/personas?copy=${personas[0]?.id}`,
+      `/personas?persona=${own.id}`,
       `/runs/${completed.id}`,
       `/runs/${completed.id}?node=ask`,
       `/runs/${failed.id}?node=read`,

@@ -6,6 +6,7 @@ import { assertOutsideTransaction } from '../platform/db/transaction-guard.ts';
 import type { ModelAnswer } from './journal.ts';
 import { readFailure } from './read-failure.ts';
 import { collectAnswer } from './read-stream.ts';
+import { SchemaUnusable } from './schema-unusable.ts';
 import type { JsonSchema, Tool } from './tool.ts';
 
 export interface Question {
@@ -55,7 +56,7 @@ export class OutOfTime extends Error {
 
 const longestPauseMs = 30_000;
 
-/** Throws ModelFailed, OutOfTime, or the reason of `signal`. */
+/** Throws ModelFailed, OutOfTime, SchemaUnusable, or the reason of `signal`. */
 export async function askModel(question: Question, ports: AskPorts): Promise<ModelAnswer> {
   assertOutsideTransaction('A model call');
   const { maxRetries = 4, firstPauseMs = 500, pause = sleep } = ports.tuning ?? {};
@@ -76,7 +77,7 @@ export async function askModel(question: Question, ports: AskPorts): Promise<Mod
       } catch (error) {
         signal.throwIfAborted();
         const failure = readFailure(error, ports.clock.now());
-        if (!failure.retryable) throw new ModelFailed(`The model did not answer: ${failure.message}`, { cause: error });
+        if (!failure.retryable) throw asFinal(error, failure.message);
         if (attempt >= maxRetries) {
           throw new ModelFailed(`The model did not answer after ${attempt + 1} tries: ${failure.message}`, {
             cause: error,
@@ -96,6 +97,11 @@ export async function askModel(question: Question, ports: AskPorts): Promise<Mod
   } finally {
     clearTimeout(timer);
   }
+}
+
+function asFinal(error: unknown, message: string): Error {
+  if (error instanceof SchemaUnusable) return error;
+  return new ModelFailed(`The model did not answer: ${message}`, { cause: error });
 }
 
 async function askOnce(question: Question, signal: AbortSignal, onText: (text: string) => void, silenceMs: number) {

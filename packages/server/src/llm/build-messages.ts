@@ -6,7 +6,7 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
-import { isRecord } from './check-json.ts';
+import { isRecord } from '../platform/schemas/show-value.ts';
 import type { AddedMessage, AnswerPart, ModelAnswer, Step, ToolStep } from './journal.ts';
 import { readCallInput } from './tool-call.ts';
 

@@ -1,31 +1,35 @@
 // Whether a value satisfies a JSON Schema 2020-12, and if not, every fault with pointer, rule, what was
 // found and an example: for structured answers, whose author can then mend them.
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { isWithinDepth, maxJsonDepth } from '@gathering/contract/json';
+import { checkValue } from '../platform/schemas/check-value.ts';
+import type { Misfit } from '../platform/schemas/try-value.ts';
 import type { JsonSchema } from './tool.ts';
 
-export interface JsonFault {
+interface JsonFault {
   readonly pointer: string;
   readonly rule: string;
   readonly got: string;
   readonly example: string;
 }
 
+/** `unusable`: the schema is at fault, not the value, and no other value would help. */
+export type JsonVerdict =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'faulty'; readonly faults: readonly JsonFault[] }
+  | { readonly kind: 'unusable'; readonly why: string };
+
 const mostFaults = 20;
 
-/** No faults: it is valid. A schema that is none is a fault too, of the whole. */
-export function checkJson(schema: JsonSchema, value: unknown): JsonFault[] {
-  // The id would have to be unique, and foreign dialects are read as this one.
-  const { $id: _id, $schema: _dialect, ...body } = schema;
-  // A validator of its own: one that lives longer would keep every schema that it ever saw.
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateFormats: false, logger: false });
-  try {
-    const validate = ajv.compile(body);
-    if (validate(value)) return [];
-    return (validate.errors ?? []).slice(0, mostFaults).map(describeFault);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return [{ pointer: '', rule: `the schema itself is not valid: ${error.message}`, got: 'a schema', example: '{}' }];
+/** The schema may be anybody's: it is tried in bounded time, in another process. Never rejects. */
+export async function checkJson(schema: JsonSchema, value: unknown): Promise<JsonVerdict> {
+  if (!isWithinDepth(value)) {
+    const rule = `nested at most ${maxJsonDepth} levels deep`;
+    return { kind: 'faulty', faults: [{ pointer: '', rule, got: 'more levels', example: '{}' }] };
   }
+  const { unusable, misfits } = await checkValue(schema, value);
+  if (unusable !== null) return { kind: 'unusable', why: unusable };
+  if (misfits.length === 0) return { kind: 'valid' };
+  return { kind: 'faulty', faults: misfits.slice(0, mostFaults).map(describeFault) };
 }
 
 export function writeFaults(faults: readonly JsonFault[]): string {
@@ -61,61 +65,16 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function describeFault(error: ErrorObject): JsonFault {
-  const parent = isRecord(error.parentSchema) ? error.parentSchema : {};
-  if (error.keyword === 'required') {
-    const name = String(error.params.missingProperty);
-    const property = isRecord(parent.properties) ? parent.properties[name] : undefined;
-    return {
-      pointer: `${error.instancePath}/${escapePointer(name)}`,
-      rule: 'required',
-      got: 'nothing',
-      example: exampleOf(property),
-    };
+function describeFault({ at, rule, reason, got, example, member, allowed }: Misfit): JsonFault {
+  if (member !== null) {
+    const pointer = `${at}/${escapePointer(member.name)}`;
+    if (rule === 'required') return { pointer, rule, got: 'nothing', example: member.example };
+    if (rule === 'additionalProperties' || rule === 'unevaluatedProperties')
+      return { pointer, rule: 'no such property', got: member.got, example: 'leave it out' };
   }
-  if (error.keyword === 'additionalProperties') {
-    const name = String(error.params.additionalProperty);
-    return {
-      pointer: `${error.instancePath}/${escapePointer(name)}`,
-      rule: 'no such property',
-      got: show(isRecord(error.data) ? error.data[name] : undefined),
-      example: 'leave it out',
-    };
-  }
-  const rule =
-    error.keyword === 'enum'
-      ? `one of ${show(error.params.allowedValues)}`
-      : `${error.keyword}: ${error.message ?? 'violated'}`;
-  return { pointer: error.instancePath, rule, got: show(error.data), example: exampleOf(parent) };
-}
-
-const typeExamples: Readonly<Record<string, string>> = {
-  string: '"text"',
-  integer: '1',
-  number: '1',
-  boolean: 'true',
-  array: '[]',
-  object: '{}',
-  null: 'null',
-};
-
-function exampleOf(schema: unknown): string {
-  if (!isRecord(schema)) return 'a value';
-  for (const list of [schema.examples, schema.enum]) if (Array.isArray(list) && list.length > 0) return show(list[0]);
-  if ('const' in schema) return show(schema.const);
-  if ('default' in schema) return show(schema.default);
-  return typeExamples[String(Array.isArray(schema.type) ? schema.type[0] : schema.type)] ?? 'a value';
-}
-
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 120 ? `${text.slice(0, 120)}... (${text.length} characters)` : text;
+  return { pointer: at, rule: allowed === null ? `${rule}: ${reason}` : `one of ${allowed}`, got, example };
 }
 
 function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 // What a turn does next, told from its journal alone. Pure: after a crash the same journal gives the same
 // decision, so a resumed turn goes on exactly where it stopped.
 import type { TurnLimits } from '@gathering/contract/agents';
-import { checkJson, findJson, writeFaults } from './check-json.ts';
+import { findJson, type JsonVerdict, writeFaults } from './check-json.ts';
 import {
   type AddedMessage,
   type AnswerPart,
@@ -24,6 +24,7 @@ export type Move =
   | { readonly kind: 'intend-calls'; readonly calls: readonly ToolCallPart[] }
   | { readonly kind: 'call'; readonly steps: readonly ToolStep[] }
   | { readonly kind: 'wait'; readonly steps: readonly ToolStep[] }
+  | { readonly kind: 'check'; readonly value: unknown; readonly text: string; readonly schema: JsonSchema }
   | { readonly kind: 'end'; readonly end: TurnEnd };
 
 export interface TurnRules {
@@ -77,9 +78,40 @@ function readRefusal(
 }
 
 function decideStructured(steps: readonly Step[], text: string, schema: JsonSchema, rules: TurnRules): Move {
-  const found = judgeStructured(text, schema);
-  if (found.faults === null)
-    return { kind: 'end', end: { stopReason: 'completed', detail: null, text, data: found.value } };
+  const value = findJson(text);
+  if (value !== undefined) return { kind: 'check', value, text, schema };
+  return askForMending(steps, '- (the whole): one JSON value; got text that is no JSON', schema, rules);
+}
+
+/** What comes next once the value of a structured answer was checked against its schema. */
+export function decideChecked(
+  steps: readonly Step[],
+  checked: Extract<Move, { kind: 'check' }>,
+  verdict: JsonVerdict,
+  rules: TurnRules,
+): Exclude<Move, { kind: 'check' }> {
+  const { text, value, schema } = checked;
+  switch (verdict.kind) {
+    case 'valid':
+      return { kind: 'end', end: { stopReason: 'completed', detail: null, text, data: value } };
+    case 'unusable':
+      return endWith(steps, 'schema-unusable', describeUnusable(verdict.why));
+    case 'faulty':
+      return askForMending(steps, writeFaults(verdict.faults), schema, rules);
+  }
+}
+
+/** No other answer would help, so the model is not asked again. */
+export function describeUnusable(why: string): string {
+  return `The output schema cannot be used: ${why}.`;
+}
+
+function askForMending(
+  steps: readonly Step[],
+  faults: string,
+  schema: JsonSchema,
+  rules: TurnRules,
+): Exclude<Move, { kind: 'check' }> {
   const invalidBefore = steps.filter(
     (step) => step.kind === 'model' && step.output !== null && !callsTools(step.output) && step.output.parts.length > 0,
   ).length;
@@ -87,18 +119,11 @@ function decideStructured(steps: readonly Step[], text: string, schema: JsonSche
     return endWith(
       steps,
       'output-invalid',
-      `The answer does not satisfy the output schema, also when asked again:\n${found.faults}`,
+      `The answer does not satisfy the output schema, also when asked again:\n${faults}`,
     );
   }
-  const request = `Your answer does not satisfy the required JSON Schema. Answer again with one JSON value only, no words around it. Faults:\n${found.faults}\nThe schema:\n${JSON.stringify(schema)}`;
+  const request = `Your answer does not satisfy the required JSON Schema. Answer again with one JSON value only, no words around it. Faults:\n${faults}\nThe schema:\n${JSON.stringify(schema)}`;
   return refuseOverLimit(steps, rules) ?? { kind: 'ask', added: [{ role: 'user', text: request }] };
-}
-
-function judgeStructured(text: string, schema: JsonSchema): { value: unknown; faults: null } | { faults: string } {
-  const value = findJson(text);
-  if (value === undefined) return { faults: '- (the whole): one JSON value; got text that is no JSON' };
-  const faults = checkJson(schema, value);
-  return faults.length === 0 ? { value, faults: null } : { faults: writeFaults(faults) };
 }
 
 function decideAfterCalls(steps: readonly Step[], calls: readonly ToolStep[], rules: TurnRules): Move {
@@ -119,7 +144,7 @@ function decideAfterCalls(steps: readonly Step[], calls: readonly ToolStep[], ru
   return { kind: 'ask', added: note === null ? [] : [{ role: 'note', text: note }] };
 }
 
-function refuseOverLimit(steps: readonly Step[], rules: TurnRules): Move | null {
+function refuseOverLimit(steps: readonly Step[], rules: TurnRules): ReturnType<typeof endWith> | null {
   const hit = findLimit(sumUp(steps), rules.limits);
   return hit === null ? null : endWith(steps, hit.stopReason, hit.detail);
 }

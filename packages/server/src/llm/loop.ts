@@ -5,12 +5,14 @@ import type { TurnLimits } from '@gathering/contract/agents';
 import type { Delta } from '@gathering/contract/frames';
 import type { Price } from '@gathering/contract/providers';
 import type { Clock } from '../platform/clock.ts';
-import { type AskTuning, askModel, ModelFailed, OutOfTime } from './ask-model.ts';
+import { type AskTuning, askModel, ModelFailed, OutOfTime, untilAborted } from './ask-model.ts';
 import { buildMessages } from './build-messages.ts';
-import { decideNext, endWith, type ToolCallPart } from './decide-next.ts';
+import { checkJson } from './check-json.ts';
+import { decideChecked, decideNext, describeUnusable, endWith, type ToolCallPart } from './decide-next.ts';
 import type { AddedMessage, Journal, ModelAnswer, ModelStep, Step, ToolStep, TurnEnd } from './journal.ts';
 import { estimateTokens, sumUp, timeLimit } from './limits.ts';
 import { runCalls } from './run-calls.ts';
+import { SchemaUnusable } from './schema-unusable.ts';
 import { replayDeltas } from './show-steps.ts';
 import type { JsonSchema, Tool } from './tool.ts';
 import { type CallTool, readCallInput } from './tool-call.ts';
@@ -57,9 +59,13 @@ export async function runLoop(input: LoopInput, ports: LoopPorts): Promise<LoopR
   for (const delta of replayDeltas(input.steps)) ports.onDelta(delta);
   for (;;) {
     ports.signal.throwIfAborted();
-    const move = turn.outOfTime
+    const next = turn.outOfTime
       ? endWith(turn.steps, 'time-limit', timeLimit(input.limits).detail)
       : decideNext(turn.steps, input);
+    const move =
+      next.kind === 'check'
+        ? decideChecked(turn.steps, next, await untilAborted(checkJson(next.schema, next.value), ports.signal), input)
+        : next;
     switch (move.kind) {
       case 'ask':
         await turn.ask(turn.beginModelStep(move.added));
@@ -184,6 +190,9 @@ class TurnInProgress {
       this.#ports.signal.throwIfAborted();
       if (error instanceof OutOfTime) {
         return this.#failStep(step, startedAt, endWith(this.steps, 'time-limit', timeLimit(limits).detail).end);
+      }
+      if (error instanceof SchemaUnusable) {
+        return this.#failStep(step, startedAt, endWith(this.steps, 'schema-unusable', describeUnusable(error.why)).end);
       }
       if (!(error instanceof ModelFailed)) throw error;
       this.#ports.onBug(error, step);

@@ -1,6 +1,7 @@
 // One tool call of a model: arguments read, the tool found and called. Whatever goes wrong comes back as a
 // result that the model can read; only an abort goes through.
-import { isRecord, parseJson, show } from './check-json.ts';
+import { isRecord, show } from '../platform/schemas/show-value.ts';
+import { parseJson } from './check-json.ts';
 import type { ToolStep } from './journal.ts';
 import type { Tool, ToolResult } from './tool.ts';
 

@@ -1,6 +1,18 @@
 // The pages that exist, in their groups: the navigation, the palette and the `g` keys read this one list.
 import type { LucideIcon } from 'lucide-react';
-import { Activity, Bot, Cpu, FolderGit2, House, Inbox, Play, ScrollText, Settings, Workflow } from 'lucide-react';
+import {
+  Activity,
+  Bot,
+  Cpu,
+  FolderGit2,
+  House,
+  Inbox,
+  Play,
+  ScrollText,
+  Settings,
+  UserRound,
+  Workflow,
+} from 'lucide-react';
 
 export interface PageEntry {
   readonly path: string;
@@ -26,7 +38,13 @@ export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: 
       { path: '/runs', name: 'Runs', icon: Play, letter: 'r' },
     ],
   },
-  { name: 'Teams', pages: [{ path: '/agents', name: 'Agents', icon: Bot, letter: 't' }] },
+  {
+    name: 'Teams',
+    pages: [
+      { path: '/agents', name: 'Agents', icon: Bot, letter: 't' },
+      { path: '/personas', name: 'Personas', icon: UserRound, letter: 'o' },
+    ],
+  },
   { name: 'Knowledge', pages: [{ path: '/projects', name: 'Projects', icon: FolderGit2, letter: 'f' }] },
   {
     name: 'System',

@@ -1,10 +1,10 @@
 // The command palette: every page, object and action by a few letters. Loaded when it is first opened.
-import { listAgentsRoute } from '@gathering/contract/agents';
+import { listAgentsRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { listPipelinesRoute, listRunsRoute } from '@gathering/contract/pipelines';
 import { listProjectsRoute } from '@gathering/contract/projects';
 import { Command } from 'cmdk';
 import type { LucideIcon } from 'lucide-react';
-import { Bot, FolderGit2, Moon, Play, Plus, Sun, Workflow } from 'lucide-react';
+import { Bot, FolderGit2, Moon, Play, Plus, Sun, UserRound, Workflow } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router';
@@ -39,6 +39,25 @@ function Item({ value, icon: Icon, onSelect, aside, children }: ItemProps) {
 
 const group =
   '[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-ink-3';
+
+function Personas({ go }: { readonly go: (path: string) => () => void }) {
+  const personas = useRead(listPersonasRoute, { query: { limit: 100 } }).data?.items ?? [];
+  return (
+    <Command.Group heading="Personas" className={group}>
+      {personas.map((persona) => (
+        <Item
+          key={persona.id}
+          value={`persona ${persona.name} ${persona.id}`}
+          icon={UserRound}
+          onSelect={go(`/personas?persona=${persona.id}`)}
+          aside={persona.builtIn ? 'ready' : 'own'}
+        >
+          {persona.name}
+        </Item>
+      ))}
+    </Command.Group>
+  );
+}
 
 function Entries({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
@@ -76,6 +95,9 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
         </Item>
         <Item value="new agent" icon={Plus} onSelect={go('/agents?new=1')}>
           New agent
+        </Item>
+        <Item value="new persona" icon={Plus} onSelect={go('/personas?new=1')}>
+          New persona
         </Item>
         <Item value="add project folder" icon={Plus} onSelect={go('/projects?new=1')}>
           Add a project
@@ -127,6 +149,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
           </Item>
         ))}
       </Command.Group>
+      <Personas go={go} />
       <Command.Group heading="Latest runs" className={group}>
         {runs.map((run) => (
           <Item
@@ -168,7 +191,7 @@ export function Palette({ open, onClose }: { readonly open: boolean; readonly on
           <Command label="Search, go, act" loop>
             <Command.Input
               autoFocus
-              placeholder="Search pages, pipelines, agents, runs, actions…"
+              placeholder="Search pages, pipelines, agents, personas, runs, actions…"
               className="h-12 w-full border-b border-line bg-transparent px-4 text-base text-ink -outline-offset-2"
             />
             <Entries onClose={onClose} />

@@ -70,6 +70,12 @@ describe('a schema that would hold up the server', () => {
     expect(await faultsOf({ type: 'string' }, 5)).toEqual(['input  type']);
   });
 
+  test('a pattern that is quoted in the fault is quoted in part', async () => {
+    const [fault] = await checkInput({ pattern: '('.repeat(40_000) }, 'a');
+    expect(fault?.message).toMatch(/cannot be checked.*Invalid regular expression/);
+    expect(fault?.message.length).toBeLessThan(500);
+  });
+
   test('a reference to itself is refused', async () => {
     const [fault] = await checkInput({ $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/a' } } }, 1);
     expect(fault?.message).toContain('leads back to itself');

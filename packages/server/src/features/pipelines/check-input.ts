@@ -1,27 +1,18 @@
 // The input of a run against its trigger's JSON Schema, and the schemas of a definition by themselves. Schemas
 // come from users: one that cannot be compiled or takes for ever is a fault, not a crash and not a standstill.
+import { findSchemas, isWithinSchemaBounds } from '@gathering/contract/check-schemas';
 import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { IsolatedThread } from './bounded-thread/isolated-thread.ts';
-import type { SchemaRequest, SchemaVerdict } from './schemas/try-value.ts';
-
-const limitMs = 1000;
-
-const thread = new IsolatedThread<readonly SchemaRequest[], SchemaVerdict>(
-  new URL('./schemas/worker.ts', import.meta.url),
-  limitMs,
-);
-
-const isSchema = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
+import { checkSchema, checkValue } from '../../platform/schemas/check-value.ts';
+import { isRecord } from '../../platform/schemas/show-value.ts';
+import type { Misfit } from '../../platform/schemas/try-value.ts';
 
 /** An empty list: the input fits, or there is no schema. */
 export async function checkInput(schema: Json | undefined, input: Json): Promise<Fault[]> {
-  if (!isSchema(schema)) return [];
-  const { parts, failure } = await thread.ask([{ schema, value: { json: input } }]);
-  const unusable = parts[0]?.unusable ?? failure;
-  if (unusable !== null && unusable !== undefined)
+  if (!isRecord(schema)) return [];
+  const { unusable, misfits } = await checkValue(schema, input);
+  if (unusable !== null)
     return [
       {
         at: '',
@@ -30,30 +21,35 @@ export async function checkInput(schema: Json | undefined, input: Json): Promise
         message: `The input cannot be checked against the trigger's schema: ${unusable}.`,
       },
     ];
-  return (parts[0]?.misfits ?? []).map((misfit) => ({ ...misfit, in: 'input' as const }));
+  return misfits.map((misfit) => ({
+    at: misfit.at,
+    rule: misfit.rule,
+    message: describeMisfit(misfit),
+    got: misfit.got,
+    in: 'input' as const,
+  }));
 }
 
-/** Faults of the JSON Schemas inside a definition: they must compile before a run depends on them. */
+/**
+ * Faults of the JSON Schemas inside a definition: they must compile before a run depends on them. What the check of
+ * the graph refuses for its size is not tried.
+ */
 export async function checkSchemas(definition: PipelineDefinition): Promise<Fault[]> {
-  const found = definition.nodes.flatMap((node, index) => {
-    const key = node.type === 'trigger' ? 'input' : 'outputSchema';
-    const schema = node.config[key];
-    return isSchema(schema) ? [{ node, at: `/nodes/${index}/config/${key}`, schema }] : [];
-  });
+  const found = findSchemas(definition).filter(({ schema }) => isWithinSchemaBounds(schema));
   // Each asked for on its own, so that one that is cut off leaves the others a verdict.
-  const answers = await Promise.all(found.map(({ schema }) => thread.ask([{ schema }])));
-  return found.flatMap(({ node, at }, place): Fault[] => {
-    const answer = answers[place];
-    const unusable = answer?.parts[0]?.unusable ?? answer?.failure;
-    if (unusable === null || unusable === undefined) return [];
-    return [
-      {
-        at,
-        in: 'definition',
-        rule: 'schema',
-        message: `Node "${node.id}": this is no usable JSON Schema: ${unusable}.`,
-        nodeId: node.id,
-      },
-    ];
+  const verdicts = await Promise.all(found.map(({ schema }) => checkSchema(schema)));
+  return found.flatMap(({ nodeId, at }, place): Fault[] => {
+    const unusable = verdicts[place]?.unusable ?? null;
+    if (unusable === null) return [];
+    const message = `Node "${nodeId}": this is no usable JSON Schema: ${unusable}.`;
+    return [{ at, in: 'definition', rule: 'schema', message, nodeId }];
   });
+}
+
+function describeMisfit({ at, rule, reason, member, allowed }: Misfit): string {
+  const place = at === '' ? '' : `at ${at} `;
+  const isStranger = rule === 'additionalProperties' || rule === 'unevaluatedProperties';
+  const stranger = member !== null && isStranger ? ` ("${member.name}")` : '';
+  const choice = allowed === null ? '' : `: ${allowed.replace(/^\[|\]$/g, '')}`;
+  return `The input ${place}${reason}${stranger}${choice}.`;
 }

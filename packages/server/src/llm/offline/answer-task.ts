@@ -1,17 +1,17 @@
 // One pass of the model: read the prompt, plan, and either ask for tools or write the answer. Pauses
 // between its stages, since a prompt may be large; everything that it calls is pure.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { isRecord, type Schema, satisfiesSchema } from './check-schema.ts';
+import { isRecord } from './check-schema.ts';
 import { type OfferedTool, openToolBox } from './choose-tools.ts';
 import { describeSilence, describeTools } from './describe-silence.ts';
 import { type Extract, extractLines } from './extract-lines.ts';
 import type { Fact } from './facts.ts';
-import { fillSchema } from './fill-schema.ts';
+import { fillBounded } from './fill-bounded.ts';
 import { OFFLINE_NOTICE } from './identify.ts';
 import { pauseBriefly } from './pause.ts';
 import { type Plan, type PlannedCall, planCalls } from './plan-calls.ts';
 import { type ReadPrompt, readPrompt } from './read-prompt.ts';
-import { overlapShare, readClauseWords } from './score-words.ts';
+import { overlapShare } from './score-words.ts';
 import { type SeparatedTask, separateData } from './separate-data.ts';
 import { splitClauses } from './split-clauses.ts';
 import { meaningfulStems } from './split-words.ts';
@@ -48,24 +48,11 @@ export async function answerTask(options: LanguageModelV4CallOptions): Promise<O
   if (options.responseFormat?.type !== 'json') return { kind: 'text', text };
   const schema: unknown = options.responseFormat.schema;
   const lines = gatherFacts({ prompt, task, plan, offered }).slice(0, MAX_FACTS);
-  // Compiling its check is slow the first time; done alone, it is only used below.
-  if (isRecord(schema)) satisfiesSchema(null, schema);
-  await learnWords(lines, signal);
-  await pauseBriefly(signal);
-  const value = writeJson(lines, isRecord(schema) ? schema : {}, text);
+  const value = await writeJson(lines, schema, text);
   return { kind: 'json', text: JSON.stringify(value) };
 }
 
 const MAX_FACTS = 2_000;
-
-/** Splitting lines into words is the slow part of filling a schema; done here in pieces, it is only looked up there. */
-async function learnWords(lines: readonly Fact[], signal: AbortSignal | undefined): Promise<void> {
-  for (const [index, { text, label }] of lines.entries()) {
-    if (index % 100 === 0) await pauseBriefly(signal);
-    readClauseWords(text);
-    readClauseWords(`${label} ${text}`);
-  }
-}
 
 function toCall(call: PlannedCall): { name: string; args: Readonly<Record<string, unknown>> } {
   return { name: call.tool.name, args: call.args };
@@ -159,9 +146,10 @@ function recall(prompt: ReadPrompt, question: string): string {
     : `From this conversation:\n\n${best.map(({ text, from }) => `- ${text} (${from})`).join('\n')}`;
 }
 
-function writeJson(lines: readonly Fact[], schema: Schema, report: string): unknown {
-  if (Object.keys(schema).length === 0) return { note: OFFLINE_NOTICE, extracts: lines.map(({ text }) => text) };
-  return fillSchema(schema, { lines, report });
+async function writeJson(lines: readonly Fact[], schema: unknown, report: string): Promise<unknown> {
+  if (!isRecord(schema) || Object.keys(schema).length === 0)
+    return { note: OFFLINE_NOTICE, extracts: lines.map(({ text }) => text) };
+  return fillBounded({ schema, facts: { lines, report } });
 }
 
 /** The headings within a result say more exactly than the wish what stands below them. */

@@ -1,5 +1,6 @@
-// Whether a value satisfies a foreign JSON Schema, and local `$ref`s resolved. Compiled checks are kept by
-// the schema's text, since callers send a new copy of the same schema with every call.
+// Whether a value satisfies a JSON Schema, and local `$ref`s resolved. Compiled checks are kept by the schema's
+// text, since callers send a new copy of the same schema with every call. Nothing is bounded here: schemas of
+// tools are our own, those of users are read in the thread of `fill-worker.ts` only.
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
 export type Schema = { readonly [key: string]: unknown };

@@ -42,6 +42,7 @@ const stopWords: Record<string, string> = {
   'content-filter': "Stopped by the provider's content filter",
   'model-failed': 'The model failed',
   'output-invalid': 'The answer did not have the form that was asked for',
+  'schema-unusable': 'The form that was asked for cannot be used',
   cancelled: 'Stopped',
 };
 

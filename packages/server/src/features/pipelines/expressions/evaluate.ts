@@ -1,7 +1,7 @@
 // Evaluates expressions in a thread of another process, where each is cut off when it takes too long. An expression
 // that is cut off is named; those before it keep their values.
 import type { Evaluation } from '@gathering/contract/expressions';
-import { IsolatedThread } from '../bounded-thread/isolated-thread.ts';
+import { IsolatedThread } from '../../../platform/bounded-thread/isolated-thread.ts';
 import type { EvaluationRequest } from './worker.ts';
 
 const limitMs = 250;

@@ -1,6 +1,6 @@
 // The thread in which expressions are evaluated, so that one that never ends can be cut off.
 import { type Evaluation, evaluateExpression } from '@gathering/contract/expressions';
-import { serveThread } from '../bounded-thread/serve-thread.ts';
+import { serveThread } from '../../../platform/bounded-thread/serve-thread.ts';
 
 export interface EvaluationRequest {
   readonly expressions: readonly string[];

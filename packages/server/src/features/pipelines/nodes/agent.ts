@@ -31,7 +31,10 @@ export const agentNode: NodeKind<'agent'> = {
         `agents.${turn.stopReason ?? 'failed'}`,
         turn.detail ?? `The agent stopped: ${turn.stopReason ?? 'failed'}.`,
         {
-          next: "Look at the last steps of the turn; raise the agent's limits or change its task.",
+          next:
+            turn.stopReason === 'schema-unusable'
+              ? 'Make the outputSchema of the node simpler: patterns without nested repetition, fewer references and choices.'
+              : "Look at the last steps of the turn; raise the agent's limits or change its task.",
           status: turn.stopReason === 'time-limit' ? 'timed_out' : 'failed',
           usage,
         },

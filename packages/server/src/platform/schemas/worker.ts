@@ -3,6 +3,6 @@
 import { serveThread } from '../bounded-thread/serve-thread.ts';
 import { type SchemaRequest, type SchemaVerdict, tryValue } from './try-value.ts';
 
-serveThread<readonly SchemaRequest[], SchemaVerdict>(function* (requests) {
-  for (const request of requests) yield tryValue(request);
+serveThread<SchemaRequest, SchemaVerdict>(function* (request) {
+  yield tryValue(request);
 });

@@ -1,6 +1,7 @@
 // Compiles a user's JSON Schema 2020-12 and checks a value against it. No schema meets another: ids and anchors
 // are known inside of their own document only, and nothing is ever fetched.
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { exampleOf, isRecord, show } from './show-value.ts';
 
 export interface SchemaRequest {
   readonly schema: Readonly<Record<string, unknown>>;
@@ -8,12 +9,20 @@ export interface SchemaRequest {
   readonly value?: { readonly json: unknown };
 }
 
+/** Neutral in its words: whoever asked writes the sentence for its own readers. Values are shown shortened. */
 export interface Misfit {
   /** JSON pointer into the value. */
   readonly at: string;
+  /** The keyword of the schema. */
   readonly rule: string;
-  readonly message: string;
+  /** What must be, without its subject: `must be integer`. */
+  readonly reason: string;
   readonly got: string;
+  readonly example: string;
+  /** The field of the value at `at` that is missing, or that is not known. */
+  readonly member: { readonly name: string; readonly got: string; readonly example: string } | null;
+  /** What could be chosen, where the rule is a choice. */
+  readonly allowed: string | null;
 }
 
 /** Either the schema is unusable, or the value misfits it here and there, or all is well. */
@@ -23,6 +32,7 @@ export interface SchemaVerdict {
 }
 
 const maxMisfits = 50;
+const mostWords = 300;
 const maxCompiled = 200;
 const compiled = new Map<string, ValidateFunction>();
 
@@ -56,29 +66,31 @@ export function tryValue({ schema, value }: SchemaRequest): SchemaVerdict {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (error instanceof RangeError) return { unusable: 'it leads back to itself without an end', misfits: [] };
-    return { unusable: error.message.replaceAll(/\bdata(?=[/ ])/g, 'schema').replace(/\.$/, ''), misfits: [] };
+    const words = error.message.replaceAll(/\bdata(?=[/ ])/g, 'schema').replace(/\.$/, '');
+    // It may quote a whole pattern.
+    return { unusable: words.length > mostWords ? `${words.slice(0, mostWords)}...` : words, misfits: [] };
   }
 }
 
-function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
-}
-
 function describe(error: ErrorObject): Misfit {
-  const { additionalProperty, unevaluatedProperty, allowedValues, allowedValue } = error.params as Record<
-    string,
-    unknown
-  >;
-  const stranger = additionalProperty ?? unevaluatedProperty;
-  const allowed = Array.isArray(allowedValues) ? allowedValues : [allowedValue].filter((one) => one !== undefined);
-  const extra = stranger === undefined ? '' : ` ("${String(stranger)}")`;
-  const choice = allowed.length === 0 ? '' : `: ${shorten(allowed).slice(1, -1)}`;
-  const place = error.instancePath === '' ? '' : `at ${error.instancePath} `;
+  const { allowedValues, allowedValue } = error.params as Record<string, unknown>;
+  const choice = allowedValues ?? (allowedValue === undefined ? undefined : [allowedValue]);
   return {
     at: error.instancePath,
     rule: error.keyword,
-    message: `The input ${place}${error.message ?? 'does not fit'}${extra}${choice}.`,
-    got: shorten(error.data),
+    reason: error.message ?? 'does not fit',
+    got: show(error.data),
+    example: exampleOf(error.parentSchema),
+    member: describeMember(error),
+    allowed: choice === undefined ? null : show(choice),
   };
+}
+
+function describeMember(error: ErrorObject): Misfit['member'] {
+  const { missingProperty, additionalProperty, unevaluatedProperty } = error.params as Record<string, unknown>;
+  const name = missingProperty ?? additionalProperty ?? unevaluatedProperty;
+  if (name === undefined) return null;
+  const known = isRecord(error.parentSchema) ? error.parentSchema.properties : undefined;
+  const at = (holder: unknown) => (isRecord(holder) ? holder[String(name)] : undefined);
+  return { name: String(name), got: show(at(error.data)), example: exampleOf(at(known)) };
 }

@@ -69,7 +69,10 @@ export class IsolatedThread<Request, Part> {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#child = child;
-    child.on('message', ({ id, answer }: HostAnswer) => this.#finish(id, answer as BoundedAnswer<Part>));
+    child.on('message', ({ id, answer }: HostAnswer) => {
+      this.#finish(id, answer as BoundedAnswer<Part>);
+      if (answer.isStuck) this.#abandon(child);
+    });
     child.on('error', () => child.kill('SIGKILL'));
     child.once('exit', () => this.#replace(child));
     return child;
@@ -83,6 +86,15 @@ export class IsolatedThread<Request, Part> {
       this.#child?.channel?.unref();
     }
     waiting?.resolve(answer);
+  }
+
+  /** It ends itself; those that wait begin anew in another one. */
+  #abandon(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    child.unref();
+    child.channel?.unref();
+    for (const [id, { request }] of this.#waiting) this.#send(id, request);
   }
 
   /** It died of what it worked on, the oldest request; the others begin anew in another one. */

@@ -9,6 +9,8 @@ export interface BoundedAnswer<Part> {
   readonly parts: readonly Part[];
   /** Why the part after these never came; null: all came. */
   readonly failure: string | null;
+  /** What was cut off cannot even be interrupted, such as the compilation of a pattern: only its process can be ended. */
+  readonly isStuck?: true;
 }
 
 interface Waiting<Request, Part> {
@@ -19,6 +21,8 @@ interface Waiting<Request, Part> {
 
 /** However little of the processor a request gets, it does not keep the others waiting longer than so many limits. */
 const wallFactor = 20;
+/** A thread that does not even say what it has used is stuck once its whole process has worked for so many limits. */
+const stuckFactor = 2;
 
 export class BoundedThread<Request, Part> {
   readonly #file: URL;
@@ -29,6 +33,7 @@ export class BoundedThread<Request, Part> {
   #current: Waiting<Request, Part> | null = null;
   #lastId = 0;
   #cpuMs = 0;
+  #processCpuMs = 0;
   #since = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -78,6 +83,7 @@ export class BoundedThread<Request, Part> {
   #post(worker: Worker, { request }: Waiting<Request, Part>): void {
     this.#lastId += 1;
     this.#since = performance.now();
+    this.#processCpuMs = processCpuMs();
     this.#watch(worker, this.#limitMs);
     const message: ThreadRequest<Request> = { id: this.#lastId, request };
     try {
@@ -97,6 +103,7 @@ export class BoundedThread<Request, Part> {
       return;
     }
     if (current === null || message.id !== this.#lastId) return;
+    this.#processCpuMs = processCpuMs();
     if (message.kind === 'part') current.parts.push(message.part);
     else this.#finish(null);
   }
@@ -108,30 +115,50 @@ export class BoundedThread<Request, Part> {
 
   async #look(worker: Worker): Promise<void> {
     const id = this.#lastId;
-    const used = await usedMs(worker);
+    const used = await Promise.race([usedMs(worker), silence(this.#limitMs)]);
     // Meanwhile it may have answered, and the thread may work for another.
     if (worker !== this.#worker || this.#current === null || id !== this.#lastId) return;
+    const isOverdue = performance.now() - this.#since >= this.#limitMs * wallFactor;
+    if (used === 'silent') {
+      const isStuck = processCpuMs() - this.#processCpuMs >= this.#limitMs * stuckFactor;
+      if (isStuck || isOverdue) this.#replace(worker, this.#tooLong(), true);
+      else this.#watch(worker, 0);
+      return;
+    }
     // What it had worked when the part before this one was done.
     const spent = used === null ? this.#limitMs : used - this.#cpuMs;
-    if (spent >= this.#limitMs || performance.now() - this.#since >= this.#limitMs * wallFactor)
-      this.#replace(worker, `it took longer than ${this.#limitMs} ms and was cut off; make it simpler`);
+    if (spent >= this.#limitMs || isOverdue) this.#replace(worker, this.#tooLong());
     else this.#watch(worker, Math.max(20, this.#limitMs - spent));
   }
 
-  #replace(worker: Worker, failure: string): void {
+  #tooLong(): string {
+    return `it took longer than ${this.#limitMs} ms and was cut off; make it simpler`;
+  }
+
+  #replace(worker: Worker, failure: string, isStuck = false): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#isReady = false;
     void worker.terminate();
-    if (this.#current) this.#finish(failure);
+    if (this.#current) this.#finish(failure, isStuck);
   }
 
-  #finish(failure: string | null): void {
+  #finish(failure: string | null, isStuck = false): void {
     clearTimeout(this.#timer);
     const current = this.#current;
     this.#next();
-    current?.resolve({ parts: current.parts, failure });
+    current?.resolve({ parts: current.parts, failure, ...(isStuck && { isStuck }) });
   }
+}
+
+/** Of all threads of this process. */
+function processCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function silence(afterMs: number): Promise<'silent'> {
+  return new Promise((resolve) => void setTimeout(resolve, afterMs, 'silent').unref());
 }
 
 /** Null: this runtime cannot tell, or the thread has ended. */
