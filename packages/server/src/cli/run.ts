@@ -5,7 +5,7 @@ import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { endedStatuses, type Run } from '@gathering/contract/pipelines';
-import { checkSchemas, locateFaults, parseDefinition } from '../features/pipelines/index.ts';
+import { checkSchemas, locateFaults, parseDefinition, sortFaults } from '../features/pipelines/index.ts';
 import { type Config, readConfig } from '../platform/config.ts';
 import { checkOutput, checkProject } from './check-places.ts';
 import { type Command, CommandFailure, type CommandInput, UsageFault } from './command.ts';
@@ -79,11 +79,11 @@ const unreadable: Readonly<Record<string, string>> = {
 
 /** A file with faults is refused with those that only the installation knows of, such as an agent that it does not have. */
 async function readDefinition(file: string, text: string, config: Config): Promise<PipelineDefinition> {
-  const { definition, faults } = parseDefinition(text, {});
-  const ofSchemas = definition === null ? [] : locateFaults(text, await checkSchemas(definition));
+  const { definition, legible, faults } = parseDefinition(text, {});
+  const ofSchemas = locateFaults(text, await checkSchemas(legible));
   if (definition !== null && faults.length + ofSchemas.length === 0) return definition;
   const known = parseDefinition(text, await findKnownNames(config)).faults;
-  throw new UsageFault(describeFaults(file, [...known, ...ofSchemas]));
+  throw new UsageFault(describeFaults(file, sortFaults([...known, ...ofSchemas])));
 }
 
 function describeFaults(file: string, faults: readonly Fault[]): string {

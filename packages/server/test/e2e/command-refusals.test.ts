@@ -155,6 +155,11 @@ it('a file that is no pipeline is refused where it begins to be none', async () 
     ],
     ['empty.yaml', '', /^empty\.yaml:1:1: /m],
     [
+      'form-and-schema.yaml',
+      'name: A\nnodes:\n  - id: s\n    type: trigger\n    config:\n      input: { type: nothing }\nedges: []\nmore: 1',
+      /^form-and-schema\.yaml:6:14: .*JSON Schema[\s\S]*^form-and-schema\.yaml:8:1: .*"more"/m,
+    ],
+    [
       'schema.yaml',
       'name: A\nnodes:\n  - id: s\n    type: trigger\n    config:\n      input: { type: nothing }\nedges: []',
       /^schema\.yaml:6:14: /m,

@@ -2,8 +2,8 @@
 // come from users: one that cannot be compiled or takes for ever is a fault, not a crash and not a standstill.
 import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
-import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { IsolatedThread } from './bounded-thread/isolated-thread.ts';
+import type { LegibleDefinition } from './salvage-definition.ts';
 import type { SchemaRequest, SchemaVerdict } from './schemas/try-value.ts';
 
 const limitMs = 1000;
@@ -34,8 +34,9 @@ export async function checkInput(schema: Json | undefined, input: Json): Promise
 }
 
 /** Faults of the JSON Schemas inside a definition: they must compile before a run depends on them. */
-export async function checkSchemas(definition: PipelineDefinition): Promise<Fault[]> {
+export async function checkSchemas(definition: LegibleDefinition): Promise<Fault[]> {
   const found = definition.nodes.flatMap((node, index) => {
+    if (node === null) return [];
     const key = node.type === 'trigger' ? 'input' : 'outputSchema';
     const schema = node.config[key];
     return isSchema(schema) ? [{ node, at: `/nodes/${index}/config/${key}`, schema }] : [];
