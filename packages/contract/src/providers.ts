@@ -137,7 +137,7 @@ export const testProviderRoute = defineRoute({
   summary: 'Ask the provider one short question.',
   permission: 'providers.write',
   params: z.strictObject({ id: idSchema }),
-  body: z.strictObject({ model: z.string().min(1).max(200).optional() }),
+  body: z.strictObject({ model: z.string().min(1).max(200).optional() }).optional(),
   reply: z.strictObject({
     ok: z.boolean(),
     message: z.string(),
