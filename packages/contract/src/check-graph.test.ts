@@ -123,6 +123,35 @@ test('a delay without a setting is told both that it may have', () => {
   expect(faultsOf(behind('delay', {}))[0]?.message).toBe('Node "it" (delay) needs the setting "seconds" or "until".');
 });
 
+test('a delay with both settings is told that it takes one', () => {
+  const message = 'Node "it" (delay) takes only one of the settings "seconds" and "until".';
+  for (const seconds of [5, -1])
+    expect(faultsOf(behind('delay', { seconds, until: '2030-01-01' })).map((fault) => fault.message)).toEqual([
+      message,
+    ]);
+});
+
+test('a setting too many hides no other fault of the same node', () => {
+  const definition = define(
+    [
+      start,
+      node('a', 'agent', { agentId: 'nobody', task: 'x', more: 1 }),
+      node('b', 'action', { kind: 'callTool', tool: 'nothing', more: 1 }),
+    ],
+    [edge('start', 'a'), edge('a', 'b')],
+  );
+  expect(rulesOf(definition, { agents: new Set(), tools: new Set() })).toEqual([
+    'unknown-key a',
+    'unknown-agent a',
+    'unknown-key b',
+    'unknown-tool b',
+  ]);
+});
+
+test('an empty expression is one fault, not two', () => {
+  expect(faultsOf(behind('condition', { expression: '' })).map(({ rule }) => rule)).toEqual(['too_small']);
+});
+
 test('an action without a kind is told which kinds there are', () => {
   const message = faultsOf(behind('action', {}))[0]?.message ?? '';
   for (const kind of ['notify', 'callApi', 'callTool']) expect(message).toContain(kind);

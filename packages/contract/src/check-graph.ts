@@ -64,7 +64,8 @@ function configFaults(
     if (isMissing(issue)) return [fault('missing-key', `${owner} needs the setting "${key}".`)];
     if (issue.code === 'invalid_union' && isWithout(issue.input, issue.path.at(-1)))
       return [fault('missing-key', `${owner} needs the setting "${key}". ${issue.message.replace(/^.*?\. /, '')}.`)];
-    return [fault(issue.code, `${owner}, setting "${key}": ${issue.message.replace(/\.$/, '')}.`)];
+    const why = issue.message.replace(/^Invalid discriminator value\. /, '').replace(/\.$/, '');
+    return [fault(issue.code, `${owner}, setting "${key}": ${why}.`)];
   });
 }
 
@@ -87,8 +88,29 @@ function unionFaults(
       },
     ];
   }
+  const rivals = findRivals(forms);
+  if (rivals.length > 0) {
+    const keys = rivals.map((key) => `"${[...path, key].map(String).join('.')}"`);
+    return [
+      {
+        at: `/nodes/${index}/config${pointerOf([...path, ...rivals.slice(-1)])}`,
+        rule: 'unknown-key',
+        message: `Node "${node.id}" (${node.type}) takes only one of the settings ${keys.join(' and ')}.`,
+        nodeId: node.id,
+      },
+    ];
+  }
   const closest = forms.reduce((best, form) => (form.length < best.length ? form : best));
   return configFaults(node, index, closest, path);
+}
+
+/** Settings of which each form takes another one, where each form was given one that it does not take. */
+function findRivals(forms: readonly (readonly z.core.$ZodIssue[])[]): string[] {
+  const refused = forms.map((form) =>
+    form.flatMap((issue) => (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [])),
+  );
+  const rivals = [...new Set(refused.flat())].filter((key) => !refused.every((keys) => keys.includes(key)));
+  return refused.every((keys) => keys.some((key) => rivals.includes(key))) ? rivals.toSorted() : [];
 }
 
 /** One cycle as a path of node ids whose first and last are the same; null: there is none. */
@@ -158,9 +180,16 @@ function checkConfig(node: PipelineNode, index: number, known: KnownNames): Faul
     ];
   }
   const parsed = nodeConfigSchemas[node.type].safeParse(node.config, { reportInput: true });
-  if (!parsed.success) return configFaults(node, index, parsed.error.issues);
+  const ofForm = parsed.success ? [] : configFaults(node, index, parsed.error.issues);
+  const blamed = new Set(ofForm.map(({ at }) => at));
+  // A setting too many must not hide that another one names nobody.
+  return [...ofForm, ...checkNames(node, index, known).filter(({ at }) => !blamed.has(at))];
+}
+
+/** What the settings of a node name: an instant, an agent, a tool. */
+function checkNames(node: PipelineNode, index: number, known: KnownNames): Fault[] {
   const faults: Fault[] = [];
-  const { until } = node.config;
+  const { until, agentId, tool } = node.config;
   if (node.type === 'delay' && typeof until === 'string' && !until.includes('{{') && parseInstant(until) === null) {
     faults.push({
       at: `/nodes/${index}/config/until`,
@@ -171,12 +200,12 @@ function checkConfig(node: PipelineNode, index: number, known: KnownNames): Faul
       nodeId: node.id,
     });
   }
-  if (node.type === 'agent' && known.agents && !known.agents.has(String(node.config.agentId))) {
+  if (node.type === 'agent' && known.agents && typeof agentId === 'string' && !known.agents.has(agentId)) {
     faults.push({
       at: `/nodes/${index}/config/agentId`,
       rule: 'unknown-agent',
-      message: `Node "${node.id}": there is no agent "${String(node.config.agentId)}".`,
-      got: shorten(node.config.agentId),
+      message: `Node "${node.id}": there is no agent "${agentId}".`,
+      got: shorten(agentId),
       nodeId: node.id,
     });
   }
@@ -184,13 +213,14 @@ function checkConfig(node: PipelineNode, index: number, known: KnownNames): Faul
     node.type === 'action' &&
     node.config.kind === 'callTool' &&
     known.tools &&
-    !known.tools.has(String(node.config.tool))
+    typeof tool === 'string' &&
+    !known.tools.has(tool)
   ) {
     faults.push({
       at: `/nodes/${index}/config/tool`,
       rule: 'unknown-tool',
-      message: `Node "${node.id}": there is no tool "${String(node.config.tool)}".`,
-      got: shorten(node.config.tool),
+      message: `Node "${node.id}": there is no tool "${tool}".`,
+      got: shorten(tool),
       nodeId: node.id,
     });
   }
@@ -200,7 +230,8 @@ function checkConfig(node: PipelineNode, index: number, known: KnownNames): Faul
 /** The texts of a node that hold expressions; JSON Schemas in a config hold none. */
 function* expressionsOf(node: PipelineNode): Generator<{ pointer: string; parsed: ParsedExpression }> {
   if (node.type === 'condition') {
-    if (typeof node.config.expression === 'string')
+    // An empty one is a missing setting, which is said already.
+    if (typeof node.config.expression === 'string' && node.config.expression !== '')
       yield { pointer: '/expression', parsed: checkExpression(node.config.expression, 'bool') };
     return;
   }

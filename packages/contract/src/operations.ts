@@ -11,10 +11,6 @@ export const readinessSchema = z.strictObject({
 
 export const settingsSchema = z.strictObject({
   defaultModel: modelChoiceSchema.describe('The model of agents that name none.'),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .describe('Currency in which money is shown (ISO 4217). Prices are stored in USD.'),
   eventRetentionDays: z.int().min(1).max(3650).describe('Events older than this are removed.'),
   runRetentionDays: z.int().min(1).max(3650).describe('Ended runs older than this are removed.'),
 });
@@ -106,7 +102,6 @@ export const changeSettingsRoute = defineRoute({
   rate: 'standard',
   body: z.strictObject({
     defaultModel: modelChoiceSchema.optional(),
-    currency: settingsSchema.shape.currency.optional(),
     eventRetentionDays: settingsSchema.shape.eventRetentionDays.optional(),
     runRetentionDays: settingsSchema.shape.runRetentionDays.optional(),
   }),

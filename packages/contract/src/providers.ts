@@ -143,7 +143,7 @@ export const testProviderRoute = defineRoute({
   permission: 'providers.write',
   rate: 'standard',
   params: z.strictObject({ id: idSchema }),
-  body: z.strictObject({ model: z.string().min(1).max(200).optional() }),
+  body: z.strictObject({ model: z.string().min(1).max(200).optional() }).optional(),
   reply: z.strictObject({
     ok: z.boolean(),
     message: z.string(),

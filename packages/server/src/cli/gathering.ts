@@ -1,6 +1,7 @@
 // The program `gathering`: finds the command, runs it, and turns what goes wrong into one sentence and an exit code.
 // 0: done. 1: it did not work. 2: the command line or a file that it names is at fault.
 import { ApiError } from '@gathering/contract/client';
+import { AppError } from '@gathering/contract/errors';
 import { AddressFault } from '../boot/address-fault.ts';
 import { ConfigFaults } from '../platform/config.ts';
 import { DatabaseUnavailable, DataFolderBusy, DataFolderFault } from '../platform/db/database.ts';
@@ -42,6 +43,7 @@ const sentences = [
   MigrationRefused,
   SecretKeyFault,
   ApiError,
+  AppError,
 ];
 
 /** Sets the exit code of the process; never throws. */

@@ -1,13 +1,13 @@
 // `gathering run`: one pipeline file, from start to result, in this process or through the server that holds
 // the data folder. Cut off and started again with the same words, it goes on with the same run.
 import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { endedStatuses, type Run } from '@gathering/contract/pipelines';
-import { checkSchemas, locateFaults, parseDefinition } from '../features/pipelines/index.ts';
+import { checkSchemas, locateFaults, parseDefinition, sortFaults } from '../features/pipelines/index.ts';
 import { type Config, readConfig } from '../platform/config.ts';
+import { checkOutput, checkProject } from './check-places.ts';
 import { type Command, CommandFailure, type CommandInput, UsageFault } from './command.ts';
 import { findKnownNames } from './find-known-names.ts';
 import { openRunHost, type RunHost } from './run-host.ts';
@@ -39,13 +39,15 @@ export const runCommand: Command = {
     const text = await readPipelineFile(file);
     const definition = await readDefinition(file, text, config);
     const runInput = readInput(input.values.get('input') ?? [], definition);
-    const folder = input.values.get('project')?.[0];
+    const [project, output] = [input.values.get('project')?.[0], input.values.get('output')?.[0]];
+    const folder = project === undefined ? null : await checkProject(config, project);
+    if (output !== undefined) await checkOutput(output);
     const host = await openRunHost(config);
     try {
       const request = {
         definition,
         input: runInput,
-        folder: folder === undefined ? null : resolve(folder),
+        folder,
         fresh: input.flags.has('new'),
       };
       const started = await host.start(request);
@@ -62,20 +64,26 @@ async function readPipelineFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new UsageFault(
-      `The pipeline file ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const why = unreadable[code] ?? (cause instanceof Error ? cause.message : String(cause));
+    throw new UsageFault(`The pipeline file ${file} cannot be read: ${why}.`, { cause });
   }
 }
 
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
 /** A file with faults is refused with those that only the installation knows of, such as an agent that it does not have. */
 async function readDefinition(file: string, text: string, config: Config): Promise<PipelineDefinition> {
-  const { definition, faults } = parseDefinition(text, {});
-  const ofSchemas = definition === null ? [] : locateFaults(text, await checkSchemas(definition));
+  const { definition, legible, faults } = parseDefinition(text, {});
+  const ofSchemas = locateFaults(text, await checkSchemas(legible));
   if (definition !== null && faults.length + ofSchemas.length === 0) return definition;
   const known = parseDefinition(text, await findKnownNames(config)).faults;
-  throw new UsageFault(describeFaults(file, [...known, ...ofSchemas]));
+  throw new UsageFault(describeFaults(file, sortFaults([...known, ...ofSchemas])));
 }
 
 function describeFaults(file: string, faults: readonly Fault[]): string {

@@ -79,7 +79,7 @@ export async function askModel(question: Question, ports: AskPorts): Promise<Mod
         const failure = readFailure(error, ports.clock.now());
         if (!failure.retryable) throw asFinal(error, failure.message);
         if (attempt >= maxRetries) {
-          throw new ModelFailed(`The model did not answer after ${attempt + 1} tries: ${failure.message}`, {
+          throw new ModelFailed(`The model did not answer${afterTries(attempt + 1)}: ${failure.message}`, {
             cause: error,
           });
         }
@@ -176,3 +176,5 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+const afterTries = (tries: number): string => (tries === 1 ? '' : ` after ${tries} tries`);

@@ -12,7 +12,7 @@ All faults are told together, each with what was found and what was expected, an
 before it opens anything. A name that begins with \`GATHERING_\` and is not listed here is a fault too, so a misspelt
 setting is never ignored. Values of secrets are never printed.
 
-What an owner changes while the server runs (default model, currency, retention) is not here: it is kept in the
+What an owner changes while the server runs (default model, retention) is not here: it is kept in the
 database, on the page *Settings*.
 `;
 

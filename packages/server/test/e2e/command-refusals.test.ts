@@ -64,6 +64,29 @@ it('a command line that is not understood ends with code 2 and says what was exp
   expect(describeFolder(missing.dataDir)).toBeNull();
 });
 
+it('a project that is no folder and a result that cannot be written are refused before anything is run', async () => {
+  writeFileSync(join(folder, 'calm.yaml'), 'name: Calm\nnodes:\n  - { id: start, type: trigger }\nedges: []\n');
+  const lines: [string[], RegExp][] = [
+    [['--project', 'nowhere'], /nowhere cannot be a project: it does not exist\. Name an existing/],
+    [['--project', 'calm.yaml'], /calm\.yaml cannot be a project: it is not a folder\. Name an existing/],
+    [['--output', 'nowhere/result.md'], /cannot be written: there is no folder .*nowhere\. Name a file/],
+    [['--output', folder], /cannot be written: it is a folder\. Name a file/],
+  ];
+  const results = await Promise.all(lines.map(([args]) => run(['run', 'calm.yaml', ...args])));
+  for (const [at, [args, words]] of lines.entries()) {
+    const result = results[at] as ProgramResult;
+    expect([args, result.code, result.stdout]).toEqual([args, 2, '']);
+    expectSentence(result);
+    expect(result.stderr).toMatch(words);
+  }
+  const unreadable = await run(['run', folder]);
+  expect([unreadable.code, unreadable.stderr]).toEqual([
+    2,
+    `The pipeline file ${folder} cannot be read: it is a folder.\n`,
+  ]);
+  expect(describeFolder(missing.dataDir)).toBeNull();
+});
+
 it('a setting that cannot be is named, with all others that cannot', async () => {
   const result = await run(['serve'], { PORT: 'many', GATHERING_DRAIN_MS: '-1', GATHERING_TYPO: '1' });
   expect(result.code).toBe(1);
@@ -131,6 +154,11 @@ it('a file that is no pipeline is refused where it begins to be none', async () 
       /^form\.yaml:3:9: [\s\S]*^form\.yaml:6:\d+: .*"more"/m,
     ],
     ['empty.yaml', '', /^empty\.yaml:1:1: /m],
+    [
+      'form-and-schema.yaml',
+      'name: A\nnodes:\n  - id: s\n    type: trigger\n    config:\n      input: { type: nothing }\nedges: []\nmore: 1',
+      /^form-and-schema\.yaml:6:14: .*JSON Schema[\s\S]*^form-and-schema\.yaml:8:1: .*"more"/m,
+    ],
     [
       'schema.yaml',
       'name: A\nnodes:\n  - id: s\n    type: trigger\n    config:\n      input: { type: nothing }\nedges: []',

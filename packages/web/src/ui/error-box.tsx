@@ -1,8 +1,9 @@
 // A refusal or failure as the server said it: the sentence, what to do, another try, and the request id to quote.
 import { ApiError } from '@gathering/contract/client';
-import { RotateCcw, TriangleAlert } from 'lucide-react';
-import { Button } from './button.tsx';
+import { Compass, RotateCcw, TriangleAlert } from 'lucide-react';
+import { Button, LinkButton } from './button.tsx';
 import { CopyText } from './copy.tsx';
+import { EmptyState } from './empty-state.tsx';
 import { Sentence } from './sentence.tsx';
 
 interface ErrorWords {
@@ -72,10 +73,38 @@ export function ErrorBox({ error, onRetry, title }: ErrorBoxProps) {
   );
 }
 
-export function PageError({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+interface PageErrorProps {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+  /** Where to go on from when what the address names does not exist. */
+  readonly back?: { readonly label: string; readonly to: string };
+}
+
+/** What does not exist is not there at the next try either: a way on instead of another try. */
+export function PageError({ error, onRetry, back }: PageErrorProps) {
+  if (back && error instanceof ApiError && namesNothing(error)) {
+    return (
+      <EmptyState
+        icon={Compass}
+        title={error.status === 404 ? error.message.replace(/\.$/, '') : 'There is no such page'}
+        action={
+          <LinkButton to={back.to} look="primary">
+            {back.label}
+          </LinkButton>
+        }
+      >
+        The address may be mistyped, or what it named was removed.
+      </EmptyState>
+    );
+  }
   return (
     <div className="mx-auto w-full max-w-xl p-6">
       <ErrorBox error={error} onRetry={onRetry} />
     </div>
   );
+}
+
+/** An id in the address that is no id names nothing as well. */
+function namesNothing({ status, problem }: ApiError): boolean {
+  return status === 404 || (problem?.faults ?? []).some((fault) => fault.in === 'params');
 }

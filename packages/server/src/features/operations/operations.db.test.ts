@@ -106,7 +106,6 @@ eachDatabase((open, _makePlace, kind) => {
       const ctx = makeTestCtx(await open());
       expect(await readSettings(ctx)).toEqual({
         defaultModel: offline,
-        currency: 'USD',
         eventRetentionDays: 30,
         runRetentionDays: 90,
       });
@@ -116,9 +115,9 @@ eachDatabase((open, _makePlace, kind) => {
       const database = await open();
       const ctx = makeTestCtx(database);
       registerModelCheck(async () => undefined);
-      const body = { defaultModel: { provider: 'openai', model: 'gpt' }, currency: 'EUR', eventRetentionDays: 30 };
+      const body = { defaultModel: { provider: 'openai', model: 'gpt' }, eventRetentionDays: 31, runRetentionDays: 90 };
       const after = await changeSettings(ctx, { body });
-      expect(after).toEqual({ ...body, runRetentionDays: 90 });
+      expect(after).toEqual(body);
       expect(await readSettings(ctx)).toEqual(after);
       await changeSettings(ctx, { body });
       const { rows } = await database.query('select action, actor, object, details from audit.entries');
@@ -129,7 +128,7 @@ eachDatabase((open, _makePlace, kind) => {
           object: 'settings/all',
           details: {
             defaultModel: { from: offline, to: body.defaultModel },
-            currency: { from: 'USD', to: 'EUR' },
+            eventRetentionDays: { from: 30, to: 31 },
           },
         },
       ]);
@@ -137,7 +136,7 @@ eachDatabase((open, _makePlace, kind) => {
         {
           type: 'operations.settings-changed',
           subject: 'settings/all',
-          payload: { keys: ['defaultModel', 'currency'] },
+          payload: { keys: ['defaultModel', 'eventRetentionDays'] },
         },
       ]);
     });
@@ -147,27 +146,34 @@ eachDatabase((open, _makePlace, kind) => {
       registerModelCheck(async () => {
         throw new AppError('providers.not-found');
       });
-      const change = changeSettings(ctx, { body: { defaultModel: { provider: 'x', model: 'y' }, currency: 'EUR' } });
+      const change = changeSettings(ctx, {
+        body: { defaultModel: { provider: 'x', model: 'y' }, runRetentionDays: 5 },
+      });
       await expect(change).rejects.toMatchObject({ code: 'providers.not-found' });
-      expect((await readSettings(ctx)).currency).toBe('USD');
+      expect((await readSettings(ctx)).runRetentionDays).toBe(90);
     });
 
     it('changed by many at once keep every change', async () => {
       const ctx = makeTestCtx(await open());
+      registerModelCheck(async () => undefined);
       await Promise.all([
-        changeSettings(ctx, { body: { currency: 'CHF' } }),
+        changeSettings(ctx, { body: { defaultModel: { provider: 'x', model: 'y' } } }),
         changeSettings(ctx, { body: { eventRetentionDays: 5 } }),
         changeSettings(ctx, { body: { runRetentionDays: 6 } }),
       ]);
-      expect(await readSettings(ctx)).toMatchObject({ currency: 'CHF', eventRetentionDays: 5, runRetentionDays: 6 });
+      expect(await readSettings(ctx)).toEqual({
+        defaultModel: { provider: 'x', model: 'y' },
+        eventRetentionDays: 5,
+        runRetentionDays: 6,
+      });
     });
 
     it('that this version does not understand give way to their defaults', async () => {
       const database = await open();
       await database.query(
-        `insert into operation.settings values ('currency', '"gold"', now(), 'x'), ('eventRetentionDays', '7', now(), 'x'), ('unknown', '1', now(), 'x')`,
+        `insert into operation.settings values ('runRetentionDays', '"gold"', now(), 'x'), ('eventRetentionDays', '7', now(), 'x'), ('unknown', '1', now(), 'x')`,
       );
-      expect(await readSettings({ database })).toMatchObject({ currency: 'USD', eventRetentionDays: 7 });
+      expect(await readSettings({ database })).toMatchObject({ runRetentionDays: 90, eventRetentionDays: 7 });
     });
   });
 

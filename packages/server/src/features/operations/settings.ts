@@ -9,7 +9,6 @@ import { lockSettings, selectSettings, upsertSetting } from './store.ts';
 
 const defaultSettings: Settings = {
   defaultModel: { provider: offlineProviderName, model: offlineModelId },
-  currency: 'USD',
   eventRetentionDays: 30,
   runRetentionDays: 90,
 };

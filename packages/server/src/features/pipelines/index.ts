@@ -3,7 +3,7 @@ export { checkSchemas } from './check-input.ts';
 export { resumeTurnNode } from './decide-node.ts';
 export { ensureExamplePipelines } from './ensure-examples.ts';
 export { pipelineJobs } from './jobs.ts';
-export { locateFaults } from './locate-faults.ts';
+export { locateFaults, sortFaults } from './locate-faults.ts';
 export {
   countRuns,
   findInterruptedRun,

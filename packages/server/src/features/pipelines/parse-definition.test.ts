@@ -53,7 +53,7 @@ test('a sound file is its definition, as YAML and as JSON', () => {
   expect(definition?.nodes.map(({ id }) => id)).toEqual(['start', 'look', 'enough', 'tell']);
   expect(definition?.nodes[1]?.config.task).toBe('Read the log of {{ input.folder }}.\nAnswer in one line.\n');
   for (const indent of [0, 2])
-    expect(parse(JSON.stringify(definition, null, indent))).toEqual({ definition, faults: [] });
+    expect(parse(JSON.stringify(definition, null, indent))).toEqual({ definition, legible: definition, faults: [] });
 });
 
 test('line ends of Windows and a byte order mark change no place', () => {

@@ -5,41 +5,42 @@ import type { Fault } from '@gathering/contract/errors';
 import { definitionSchema, type PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import type * as z from 'zod';
 import { locateFault, type YamlFile } from './file-places.ts';
+import { sortFaults } from './locate-faults.ts';
 import { openYaml } from './open-yaml.ts';
-import { checkLegibleGraph } from './salvage-definition.ts';
+import { checkLegibleGraph, type LegibleDefinition, readLegibleNodes } from './salvage-definition.ts';
 
-export type ParsedFile =
-  | { readonly definition: PipelineDefinition; readonly faults: readonly Fault[] }
-  | { readonly definition: null; readonly faults: readonly Fault[] };
+export interface ParsedFile {
+  /** Null when the file has not the form of one. */
+  readonly definition: PipelineDefinition | null;
+  /** Its nodes as far as they can be read, for checks that are made elsewhere. */
+  readonly legible: LegibleDefinition;
+  readonly faults: readonly Fault[];
+}
+
+const nothing = { definition: null, legible: { nodes: [] } } as const;
 
 const maxFileBytes = 2 * 1024 * 1024;
 
 export function parseDefinition(text: string, known: KnownNames): ParsedFile {
   if (Buffer.byteLength(text) > maxFileBytes) {
     const message = `The file is larger than ${maxFileBytes} bytes.`;
-    return { definition: null, faults: [{ at: '', in: 'file', rule: 'too-large', message, line: 1, column: 1 }] };
+    return { ...nothing, faults: [{ at: '', in: 'file', rule: 'too-large', message, line: 1, column: 1 }] };
   }
   const { file, value, faults } = openYaml(text);
-  if (file === null) return { definition: null, faults };
+  if (file === null) return { ...nothing, faults };
   const parsed = definitionSchema.safeParse(value, { reportInput: true });
-  if (parsed.success) return { definition: parsed.data, faults: locateAll(file, checkGraph(parsed.data, known)) };
+  if (parsed.success) {
+    const faults = locateAll(file, checkGraph(parsed.data, known));
+    return { definition: parsed.data, legible: parsed.data, faults };
+  }
   const ofForm = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
   const blamed = new Set(ofForm.map((fault) => fault.at));
   const ofGraph = checkLegibleGraph(value, known).filter((fault) => !blamed.has(fault.at));
-  return { definition: null, faults: locateAll(file, [...ofForm, ...ofGraph]) };
+  return { definition: null, legible: readLegibleNodes(value), faults: locateAll(file, [...ofForm, ...ofGraph]) };
 }
 
-/** In the order of the file. */
-function locateAll(file: YamlFile, faults: readonly Fault[]): Fault[] {
-  const place = ({ line = 0, column = 0 }: Fault) => [line, column] as const;
-  return faults
-    .map((fault) => locateFault(file, fault))
-    .sort((one, other) => {
-      const [line, column] = place(one);
-      const [otherLine, otherColumn] = place(other);
-      return line - otherLine || column - otherColumn;
-    });
-}
+const locateAll = (file: YamlFile, faults: readonly Fault[]): Fault[] =>
+  sortFaults(faults.map((fault) => locateFault(file, fault)));
 
 function describeIssue(issue: z.core.$ZodIssue, value: unknown): Fault[] {
   const at = pointerOf(issue.path);

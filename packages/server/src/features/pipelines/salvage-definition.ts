@@ -12,6 +12,15 @@ const rulesOfGraph: ReadonlySet<string> = new Set(['unreachable', 'unknown-refer
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
+/** The nodes of a definition at their places; null where one cannot be read. */
+export interface LegibleDefinition {
+  readonly nodes: readonly (PipelineNode | null)[];
+}
+
+export function readLegibleNodes(value: unknown): LegibleDefinition {
+  return { nodes: isRecord(value) && Array.isArray(value.nodes) ? value.nodes.map(readNode) : [] };
+}
+
 /** `at` and `message` of the result are those of the value as it is. */
 export function checkLegibleGraph(value: unknown, known: KnownNames): Fault[] {
   if (!isRecord(value) || !Array.isArray(value.nodes)) return [];

@@ -160,8 +160,9 @@ eachDatabase((open) => {
         model: 'm',
       });
       await changeProvider(ctx, { params: { id }, body: { baseUrl: 'http://127.0.0.1:9/v1' } });
-      const failed = await testProvider(ctx, { params: { id }, body: {} });
+      const failed = await testProvider(ctx, { params: { id }, body: undefined });
       expect(failed).toMatchObject({ ok: false, answer: null });
+      expect(failed.message).toMatch(/^The model did not answer: /);
       expect(failed.message).not.toContain(key);
       expect((await summariseToday(ctx)).modelCalls).toBe(1);
     });

@@ -22,7 +22,7 @@ type Reply = ReplyOf<typeof testProviderRoute>;
 export async function testProvider(ctx: Ctx, { params, body }: InputOf<typeof testProviderRoute>): Promise<Reply> {
   const row = await requireRow(ctx, params.id);
   const { models } = await describeProvider(row, ctx.clock.now());
-  const modelId = body.model ?? models[0]?.id;
+  const modelId = body?.model ?? models[0]?.id;
   if (modelId === undefined) {
     const message = 'It lists no model to ask: add one, or start the server if it is one of your own.';
     return { ok: false, message, model: '', durationMs: 0, answer: null };

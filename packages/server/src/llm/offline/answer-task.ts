@@ -5,7 +5,7 @@ import { isRecord } from './check-schema.ts';
 import { type OfferedTool, openToolBox } from './choose-tools.ts';
 import { describeSilence, describeTools } from './describe-silence.ts';
 import { type Extract, extractLines } from './extract-lines.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, Facts } from './facts.ts';
 import { fillBounded } from './fill-bounded.ts';
 import { OFFLINE_NOTICE } from './identify.ts';
 import { pauseBriefly } from './pause.ts';
@@ -13,8 +13,9 @@ import { type Plan, type PlannedCall, planCalls } from './plan-calls.ts';
 import { type ReadPrompt, readPrompt } from './read-prompt.ts';
 import { overlapShare } from './score-words.ts';
 import { type SeparatedTask, separateData } from './separate-data.ts';
-import { splitClauses } from './split-clauses.ts';
+import { type Clause, splitClauses } from './split-clauses.ts';
 import { meaningfulStems } from './split-words.ts';
+import { isQuestion, openingVerb, speaksOfAnswer } from './verbs.ts';
 import { withNotice, writeAnswer, writeMissing } from './write-answer.ts';
 import { summariseText, writeReport } from './write-report.ts';
 
@@ -48,7 +49,8 @@ export async function answerTask(options: LanguageModelV4CallOptions): Promise<O
   if (options.responseFormat?.type !== 'json') return { kind: 'text', text };
   const schema: unknown = options.responseFormat.schema;
   const lines = gatherFacts({ prompt, task, plan, offered }).slice(0, MAX_FACTS);
-  const value = await writeJson(lines, schema, text);
+  const failures = lines.length > 0 ? [] : prompt.answers.flatMap((answer) => (answer.ok ? [] : [answer.text.trim()]));
+  const value = await writeJson({ lines, report: text, failures }, schema);
   return { kind: 'json', text: JSON.stringify(value) };
 }
 
@@ -84,7 +86,7 @@ function makePlan(
   const input = { box, prompt, materials: task.materials };
   const plan = planCalls({ ...input, clauses, forced: null });
   if (hasCalls(plan)) return plan;
-  const standing = splitClauses(prompt.persona.split('\n')).filter((clause) => clause.verb !== null);
+  const standing = splitClauses(prompt.persona.split('\n')).filter(isStandingWork);
   if (standing.length > 0 && isWork(task.request)) {
     const byPersona = planCalls({ ...input, clauses: standing, forced: null });
     if (hasCalls(byPersona)) return { ...byPersona, missing: plan.missing };
@@ -96,11 +98,19 @@ function hasCalls(plan: Plan): boolean {
   return plan.next.length > 0 || plan.made.length > 0;
 }
 
+/** `Say where each fact comes from` is a manner of answering every task, not a task. */
+function isStandingWork({ verb, sentence }: Clause): boolean {
+  const opening = openingVerb(sentence);
+  return verb !== null && opening !== null && !speaksOfAnswer(opening);
+}
+
 const SMALL_TALK = /^\W*(?:hi|hello|hey|thanks?|thank\s+you|good\s+\w+|bye|goodbye|ok|okay|yes|no|sorry|welcome)\b/i;
 
-/** A greeting is no reason to start working through the persona's instructions. */
+/** A greeting or a question is no reason to start working through the persona's instructions. */
 function isWork(request: readonly string[]): boolean {
-  return splitClauses(request).some(({ text }) => !SMALL_TALK.test(text) && meaningfulStems(text).length > 1);
+  return splitClauses(request).some(
+    ({ text }) => !SMALL_TALK.test(text) && !isQuestion(text) && meaningfulStems(text).length > 1,
+  );
 }
 
 function writeText(work: Work): string {
@@ -146,10 +156,10 @@ function recall(prompt: ReadPrompt, question: string): string {
     : `From this conversation:\n\n${best.map(({ text, from }) => `- ${text} (${from})`).join('\n')}`;
 }
 
-async function writeJson(lines: readonly Fact[], schema: unknown, report: string): Promise<unknown> {
+async function writeJson(facts: Facts, schema: unknown): Promise<unknown> {
   if (!isRecord(schema) || Object.keys(schema).length === 0)
-    return { note: OFFLINE_NOTICE, extracts: lines.map(({ text }) => text) };
-  return fillBounded({ schema, facts: { lines, report } });
+    return { note: OFFLINE_NOTICE, extracts: facts.lines.map(({ text }) => text) };
+  return fillBounded({ schema, facts });
 }
 
 /** The headings within a result say more exactly than the wish what stands below them. */
@@ -183,6 +193,7 @@ function gatherFacts({ prompt, task, plan }: Work): Fact[] {
   }
   const seen = new Set<string>();
   const once = facts.filter(({ text }) => !seen.has(text) && seen.add(text));
-  if (once.length > 0) return once;
+  // Where tools were asked and had nothing, the task's own words would pass for what they found.
+  if (once.length > 0 || prompt.answers.length > 0) return once;
   return task.request.flatMap((line) => (line.trim() === '' ? [] : [{ text: line.trim(), label: '' }]));
 }

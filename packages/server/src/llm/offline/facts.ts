@@ -12,4 +12,6 @@ export interface Facts {
   readonly lines: readonly Fact[];
   /** The whole answer as Markdown, for properties that ask for a report. */
   readonly report: string;
+  /** Why tools returned nothing, where all of them failed: told in a summary, never taken for a finding. */
+  readonly failures?: readonly string[];
 }

@@ -93,6 +93,7 @@ function* wholeTexts(property: Property, facts: Facts): Generator<string> {
   const cited = facts.lines.filter(({ text }) => readCitation(text) !== null);
   const opening = (cited.length > 0 ? cited : facts.lines).slice(0, 3).map(({ text }) => text);
   yield opening.join('\n');
+  yield [...new Set(facts.failures ?? [])].join(' ');
 }
 
 function cutDate(text: string, schema: Schema): string {

@@ -210,6 +210,26 @@ describe('tools', () => {
   });
 });
 
+describe('what a persona tells of the manner of answering', () => {
+  const instructions = 'You are a clerk.\nSay where each forecast of the weather in Lima comes from.\nLook up Lima.';
+  test.each(['Tell me a joke about it.', 'What is two and two?', 'Who is the mayor of this town?'])(
+    'is no work to do when "%s" fits no tool',
+    async (prompt) => {
+      const calls: Call[] = [];
+      const tools = toTools([weather], calls);
+      const { text } = await generateText({
+        model: createOfflineModel(),
+        instructions: instructions.replace(/\nLook.*$/, prompt.endsWith('?') ? '$&' : ''),
+        prompt,
+        tools,
+        stopWhen: isStepCount(5),
+      });
+      expect(calls).toEqual([]);
+      expect(text).toContain('None of the tools that I was given fits');
+    },
+  );
+});
+
 describe('what it is', () => {
   const prompts = [
     'hello',

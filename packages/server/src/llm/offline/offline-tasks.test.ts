@@ -174,3 +174,32 @@ describe('a report of several parts', () => {
     expect(report).not.toContain('_From');
   });
 });
+
+test('where every tool failed, a schema is filled with nothing, and the summary says why', async () => {
+  const why = 'The ledger of `books/may.csv` has no pages yet.';
+  const schema = {
+    type: 'object',
+    required: ['summary', 'hottest', 'count', 'faults'],
+    properties: {
+      summary: { type: 'string', description: 'What the ledger shows.' },
+      hottest: { type: 'string', description: 'Path of the book with the most faults.' },
+      count: { type: 'integer', description: 'Number of faults.' },
+      faults: { type: 'array', items: { type: 'string' }, description: 'The faults, one line each.' },
+    },
+  };
+  const result = await generateText({
+    model: createOfflineModel(),
+    prompt:
+      'Study the ledger:\n1. Check the ledger for faults, the top 10 first.\nQuote `books/june.csv` line by line.',
+    tools: {
+      ledger_check: tool({
+        description: checks.description,
+        inputSchema: jsonSchema<Args>(checks.schema as Args),
+        execute: () => ({ ok: false, text: why }),
+      }),
+    },
+    stopWhen: isStepCount(6),
+    output: Output.object({ schema: jsonSchema<Args>(schema as Args) }),
+  });
+  expect(result.output).toEqual({ summary: why, hottest: '', count: 0, faults: [] });
+});

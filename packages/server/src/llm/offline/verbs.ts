@@ -39,14 +39,12 @@ export function isForbidding(clause: string): boolean {
 
 const QUESTION = /^(?:who|what|when|where|which|why|how|is|are|does|do|did|has|have|was|were)\b/i;
 
+export function isQuestion(sentence: string): boolean {
+  return QUESTION.test(sentence.trim()) || sentence.trim().endsWith('?');
+}
+
 /** Whether a sentence asks for something, as opposed to telling something. */
 export function soundsLikeRequest(sentence: string): boolean {
   const text = sentence.trim();
-  return (
-    openingVerb(text) !== null ||
-    isForbidding(text) ||
-    QUESTION.test(text) ||
-    text.endsWith('?') ||
-    /^(?:you|your)\b/i.test(text)
-  );
+  return openingVerb(text) !== null || isForbidding(text) || isQuestion(text) || /^(?:you|your)\b/i.test(text);
 }

@@ -100,7 +100,7 @@ function Conversation({ agent, chatId }: { readonly agent: Agent; readonly chatI
           </EmptyState>
         </div>
       ) : (
-        <ChatThread chat={chat} agentName={agent.name} />
+        <ChatThread chat={chat} agentId={agent.id} agentName={agent.name} />
       )}
       <div className="shrink-0 px-6 pb-4">
         <div className="mx-auto flex max-w-3xl flex-col gap-2">
@@ -158,7 +158,13 @@ export function ChatPage() {
   return (
     <Page title={chat?.title ?? data?.name ?? 'Agent'} crumbs={crumbs} bare fixed>
       {agent.isPending && <SkeletonRows />}
-      {!data && agent.error && <PageError error={agent.error} onRetry={() => void agent.refetch()} />}
+      {!data && agent.error && (
+        <PageError
+          error={agent.error}
+          onRetry={() => void agent.refetch()}
+          back={{ label: 'See all agents', to: '/agents' }}
+        />
+      )}
       {data && (
         <div className="flex min-h-0 flex-1 max-lg:flex-col">
           <aside

@@ -67,10 +67,11 @@ export function Composer({ draftKey, agentName, isAnswering, onSend, onStop }: C
 
 interface ChatThreadProps {
   readonly chat: ChatLife;
+  readonly agentId: string;
   readonly agentName: string;
 }
 
-export function ChatThread({ chat, agentName }: ChatThreadProps) {
+export function ChatThread({ chat, agentId, agentName }: ChatThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const [isAway, setAway] = useState(false);
@@ -89,7 +90,14 @@ export function ChatThread({ chat, agentName }: ChatThreadProps) {
     isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 60;
     setAway(!isAtEnd.current);
   };
-  if (chat.loadError) return <PageError error={chat.loadError} onRetry={chat.reload} />;
+  if (chat.loadError)
+    return (
+      <PageError
+        error={chat.loadError}
+        onRetry={chat.reload}
+        back={{ label: 'Begin a new chat', to: `/agents/${agentId}` }}
+      />
+    );
   return (
     <div className="relative min-h-0 flex-1">
       <div

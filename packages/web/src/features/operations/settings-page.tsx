@@ -131,7 +131,12 @@ function Server({ settings }: { readonly settings: Settings }) {
 
 function Instance() {
   const instance = useRead(readInstanceRoute, {});
-  if (instance.isPending) return <SkeletonRows rows={3} />;
+  if (instance.isPending)
+    return (
+      <div className="h-[9.5rem]">
+        <SkeletonRows rows={3} />
+      </div>
+    );
   if (!instance.data)
     return (
       <div className="p-4">
@@ -177,7 +182,11 @@ export function SettingsPage() {
           {settings.error && !settings.data && (
             <PageError error={settings.error} onRetry={() => void settings.refetch()} />
           )}
-          {settings.isPending && <SkeletonRows rows={3} />}
+          {settings.isPending && (
+            <Panel className="h-[21.375rem]">
+              <SkeletonRows rows={3} />
+            </Panel>
+          )}
           {settings.data && (
             <Panel>
               <Server key={JSON.stringify(settings.data)} settings={settings.data} />

@@ -27,7 +27,13 @@ export function EditPipelinePage() {
   return (
     <Page title="Pipeline" crumbs={[{ label: 'Pipelines', to: '/pipelines' }]} bare>
       {pipeline.isPending && <SkeletonRows />}
-      {pipeline.error && <PageError error={pipeline.error} onRetry={() => void pipeline.refetch()} />}
+      {pipeline.error && (
+        <PageError
+          error={pipeline.error}
+          onRetry={() => void pipeline.refetch()}
+          back={{ label: 'See all pipelines', to: '/pipelines' }}
+        />
+      )}
     </Page>
   );
 }

@@ -214,7 +214,9 @@ export function RunPage() {
       fixed
     >
       {run.isPending && <RunSkeleton />}
-      {!data && run.error && <PageError error={run.error} onRetry={() => void run.refetch()} />}
+      {!data && run.error && (
+        <PageError error={run.error} onRetry={() => void run.refetch()} back={{ label: 'See all runs', to: '/runs' }} />
+      )}
       {data && (
         <>
           <RunHeader run={data} view={view} onView={(next) => set({ view: next === 'report' ? 'report' : null })} />

@@ -38,6 +38,28 @@ async function extract(root: string, what: string, more: Readonly<Record<string,
   return result.text.split('\n').slice(1);
 }
 
+describe('files that should be kept out of git', () => {
+  it('are environment files of any name and private keys, not samples, certificates or the keys of tests', async () => {
+    const key = `-----BEGIN PRIVATE ${'KEY'}-----\n${random.repeat(2)}\n-----END PRIVATE ${'KEY'}-----\n`;
+    const root = makeRepository([
+      {
+        files: {
+          'conf/prod.env': 'PORT=3000\n',
+          'conf/example.env': 'PORT=3000\n',
+          '.env.example': 'PORT=3000\n',
+          'tls/server.pem': key,
+          'tls/chain.pem': key.replaceAll('PRIVATE KEY', 'CERTIFICATE'),
+          'test/fixtures/server.pem': key,
+        },
+      },
+    ]);
+    expect(await extract(root, 'sensitive-files')).toEqual([
+      'conf/prod.env:1: environment file is committed to git',
+      'tls/server.pem:1: private key is committed to git',
+    ]);
+  });
+});
+
 describe('text_extract on a project with planted facts', () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     [
@@ -157,7 +179,10 @@ describe('text_extract', () => {
       'key.pem': `${head}\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn/ygWyF8PbnGy0AHB7MhgHcTz6sE2I2yPB\n`,
       'check.ts': `const isKey = text.startsWith('${head}');\nexport { isKey };\n`,
     });
-    expect(await extract(root, 'secrets')).toEqual([`key.pem:1: looks like a leaked private key: ${head}`]);
+    expect(await extract(root, 'secrets')).toEqual([
+      `key.pem:1: looks like a leaked private key: ${head}`,
+      'key.pem:1: private key lies in the project',
+    ]);
   });
 
   it('tells installed packages, build output and leftovers in git once each, and folders of the same name not', async () => {

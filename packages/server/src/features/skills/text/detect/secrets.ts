@@ -69,22 +69,30 @@ function hasPrivateKey(lines: readonly string[], index: number): boolean {
 }
 
 const SENSITIVE: readonly (readonly [RegExp, string])[] = [
-  [/(?:^|\/)\.env(?:\.(?:local|production|prod|staging|development|dev))?$/, 'environment file'],
+  [/(?:^|\/)\.env(?:\.(?:local|production|prod|staging|development|dev))?$|\.env$/, 'environment file'],
   [/(?:^|\/)id_(?:rsa|dsa|ecdsa|ed25519)$/, 'private SSH key'],
   [/\.(?:p12|pfx|jks|keystore|kdbx|ppk)$/i, 'key store'],
   [/(?:^|\/)(?:\.netrc|\.pgpass|\.htpasswd)$/, 'file of credentials'],
   [/(?:^|\/)\.aws\/credentials$/, 'file of credentials'],
 ];
 
+/** By its content: files of these names hold certificates as often, which everybody may see. */
+function isPrivateKeyFile({ path, lines }: SourceFile): boolean {
+  return /\.(?:pem|key)$/i.test(path) && !isTest(path) && lines.some((_line, index) => hasPrivateKey(lines, index));
+}
+
 /** Files that belong on a machine, not into a repository. */
 export const sensitiveFilesDetector: Detector = {
   kind: 'sensitive-files',
   title: 'Files that should be kept out of git',
-  inProject({ listing }) {
+  inProject({ listing, sources }) {
+    const keyFiles = new Set(sources.filter(isPrivateKeyFile).map(({ path }) => path));
     return listing.files.flatMap((file) => {
-      const known = SENSITIVE.find(([pattern]) => pattern.test(file.path));
-      if (known === undefined || file.tracked === false || file.bytes === 0) return [];
-      const message = file.tracked ? `${known[1]} is committed to git` : `${known[1]} lies in the project`;
+      if (file.tracked === false || file.bytes === 0 || SAMPLE.test(file.path)) return [];
+      const known = SENSITIVE.find(([pattern]) => pattern.test(file.path))?.[1];
+      const what = known ?? (keyFiles.has(file.path) ? 'private key' : undefined);
+      if (what === undefined) return [];
+      const message = file.tracked ? `${what} is committed to git` : `${what} lies in the project`;
       return [{ kind: 'sensitive-files', path: file.path, line: 1, message, weight: 3 }];
     });
   },
