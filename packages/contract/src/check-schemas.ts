@@ -2,7 +2,7 @@
 // Pure; whether a schema can be compiled is found by the server, in bounded time.
 import type { Fault } from './errors.ts';
 import { isWithinDepth, type Json } from './json.ts';
-import type { PipelineDefinition } from './pipeline-definition.ts';
+import type { PipelineDefinition, PipelineNode } from './pipeline-definition.ts';
 
 /** The longest a schema may be, as compact JSON. */
 export const maxSchemaCharacters = 100_000;
@@ -15,8 +15,11 @@ export interface FoundSchema {
   readonly schema: { readonly [key: string]: Json };
 }
 
-export function findSchemas(definition: Pick<PipelineDefinition, 'nodes'>): FoundSchema[] {
-  return definition.nodes.flatMap(({ id, type, config }, index) => {
+/** A node that cannot be read, null, has none. */
+export function findSchemas(definition: { readonly nodes: readonly (PipelineNode | null)[] }): FoundSchema[] {
+  return definition.nodes.flatMap((node, index) => {
+    if (node === null) return [];
+    const { id, type, config } = node;
     const key = type === 'trigger' ? 'input' : 'outputSchema';
     const schema = config[key];
     if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) return [];

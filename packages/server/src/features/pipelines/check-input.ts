@@ -3,26 +3,10 @@
 import { findSchemas, isWithinSchemaBounds } from '@gathering/contract/check-schemas';
 import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
-<<<<<<< HEAD
-import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { checkSchema, checkValue } from '../../platform/schemas/check-value.ts';
 import { isRecord } from '../../platform/schemas/show-value.ts';
 import type { Misfit } from '../../platform/schemas/try-value.ts';
-=======
-import { IsolatedThread } from './bounded-thread/isolated-thread.ts';
 import type { LegibleDefinition } from './salvage-definition.ts';
-import type { SchemaRequest, SchemaVerdict } from './schemas/try-value.ts';
-
-const limitMs = 1000;
-
-const thread = new IsolatedThread<readonly SchemaRequest[], SchemaVerdict>(
-  new URL('./schemas/worker.ts', import.meta.url),
-  limitMs,
-);
-
-const isSchema = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
->>>>>>> wt-a
 
 /** An empty list: the input fits, or there is no schema. */
 export async function checkInput(schema: Json | undefined, input: Json): Promise<Fault[]> {
@@ -46,23 +30,12 @@ export async function checkInput(schema: Json | undefined, input: Json): Promise
   }));
 }
 
-<<<<<<< HEAD
 /**
  * Faults of the JSON Schemas inside a definition: they must compile before a run depends on them. What the check of
  * the graph refuses for its size is not tried.
  */
-export async function checkSchemas(definition: PipelineDefinition): Promise<Fault[]> {
-  const found = findSchemas(definition).filter(({ schema }) => isWithinSchemaBounds(schema));
-=======
-/** Faults of the JSON Schemas inside a definition: they must compile before a run depends on them. */
 export async function checkSchemas(definition: LegibleDefinition): Promise<Fault[]> {
-  const found = definition.nodes.flatMap((node, index) => {
-    if (node === null) return [];
-    const key = node.type === 'trigger' ? 'input' : 'outputSchema';
-    const schema = node.config[key];
-    return isSchema(schema) ? [{ node, at: `/nodes/${index}/config/${key}`, schema }] : [];
-  });
->>>>>>> wt-a
+  const found = findSchemas(definition).filter(({ schema }) => isWithinSchemaBounds(schema));
   // Each asked for on its own, so that one that is cut off leaves the others a verdict.
   const verdicts = await Promise.all(found.map(({ schema }) => checkSchema(schema)));
   return found.flatMap(({ nodeId, at }, place): Fault[] => {
