@@ -1,6 +1,19 @@
 // The pages that exist, in their groups: the navigation, the palette and the `g` keys read this one list.
 import type { LucideIcon } from 'lucide-react';
-import { Activity, Bot, Cpu, FolderGit2, House, Inbox, Play, ScrollText, Settings, Workflow } from 'lucide-react';
+import {
+  Activity,
+  Bot,
+  Cpu,
+  FolderGit2,
+  House,
+  Inbox,
+  KeyRound,
+  MonitorSmartphone,
+  Play,
+  ScrollText,
+  Settings,
+  Workflow,
+} from 'lucide-react';
 
 export interface PageEntry {
   readonly path: string;
@@ -39,3 +52,9 @@ export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: 
 ];
 
 export const pages: readonly PageEntry[] = pageGroups.flatMap((group) => group.pages);
+
+/** Of the person who is signed in: in their menu and in the palette. */
+export const accountPages: readonly Omit<PageEntry, 'letter'>[] = [
+  { path: '/account/sessions', name: 'Sessions', icon: MonitorSmartphone },
+  { path: '/account/api-keys', name: 'API keys', icon: KeyRound },
+];
