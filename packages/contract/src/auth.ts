@@ -183,7 +183,7 @@ export const setupRoute = defineRoute({
   name: 'auth.set-up-owner',
   method: 'POST',
   path: '/auth/setup',
-  summary: 'Make the owner, with the one-time link that the first start printed.',
+  summary: 'Make the owner, with the one-time link that the first start printed; signing in comes after.',
   permission: 'public',
   rate: 'strict',
   body: z.strictObject({
@@ -192,7 +192,7 @@ export const setupRoute = defineRoute({
     password: newPasswordSchema,
     name: personNameSchema.optional(),
   }),
-  reply: sessionSchema,
+  reply: userSchema,
   status: 201,
   errors: ['auth.setup-done', 'auth.setup-link-invalid', 'auth.weak-password'],
 });

@@ -18,6 +18,8 @@ export interface ClientOptions {
   /** Origin of the server without a trailing slash; empty in the browser. */
   readonly baseUrl: string;
   readonly token?: () => string | null;
+  /** Of a browser's session: sent with what changes something. */
+  readonly csrfToken?: () => string | null;
   readonly fetch?: typeof fetch;
 }
 
@@ -54,11 +56,8 @@ export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   return async (route, input, { signal } = {}) => {
     const call = (input ?? {}) as AnyCall;
-    const headers: Record<string, string> = { accept: 'application/json' };
-    const token = options.token?.();
-    if (token) headers.authorization = `Bearer ${token}`;
     const hasBody = route.body !== undefined && call.body !== undefined;
-    if (hasBody) headers['content-type'] = 'application/json';
+    const headers = headersOf(route, options, hasBody);
     let response: Response;
     try {
       response = await send(`${options.baseUrl}${addressOf(route, call)}`, {
@@ -80,6 +79,16 @@ export function createClient(options: ClientOptions): Client {
       throw new ApiError(problem.data.detail ?? problem.data.title, { status: response.status, problem: problem.data });
     throw new ApiError(`The server answered ${response.status}.`, { status: response.status });
   };
+}
+
+function headersOf(route: Route, { token, csrfToken }: ClientOptions, hasBody: boolean): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  const bearer = token?.();
+  if (bearer) headers.authorization = `Bearer ${bearer}`;
+  const ofSession = route.method === 'GET' ? null : csrfToken?.();
+  if (ofSession) headers['x-csrf-token'] = ofSession;
+  if (hasBody) headers['content-type'] = 'application/json';
+  return headers;
 }
 
 /** What stands between, a proxy for example, answers in its own words: never shown as if they were the server's. */

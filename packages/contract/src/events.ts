@@ -12,6 +12,10 @@ import { defineRoute } from './route.ts';
 export const eventTypes = {
   'auth.owner-created': 'state',
   'auth.signed-in': 'signal',
+  'auth.session-ended': 'state',
+  'auth.refresh-reused': 'state',
+  'auth.api-key-created': 'state',
+  'auth.api-key-removed': 'state',
   'projects.created': 'state',
   'projects.changed': 'state',
   'projects.removed': 'state',

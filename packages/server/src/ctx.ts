@@ -24,6 +24,8 @@ export interface Actor {
   /** Projects that this person is a member of; `all`: of the system, and of roles over all projects. */
   readonly projects: ReadonlySet<string> | 'all';
   readonly sessionId: string | null;
+  /** The API key that the caller showed; left out: none. */
+  readonly apiKeyId?: string;
   /** Network address that the request came from. */
   readonly address: string | null;
 }
@@ -54,6 +56,15 @@ export interface ToolBox {
   find(name: string): Tool | undefined;
 }
 
+/** What a request came with, as far as its session is opened or told by it. */
+export interface Visit {
+  readonly userAgent: string | null;
+  /** To be sent with what changes something; null: the caller did not show the cookie. */
+  readonly csrfToken: string | null;
+  /** When what the caller showed expires; null: never, or nothing was shown. */
+  readonly expiresAt: Date | null;
+}
+
 /** What lives as long as the process. */
 export interface Ground {
   readonly config: Config;
@@ -73,6 +84,8 @@ export interface Ground {
 export interface Ctx extends Ground {
   readonly actor: Actor;
   readonly requestId: string | null;
+  /** Left out: nobody called over HTTP. */
+  readonly visit?: Visit;
   /** Aborted when the caller went away, the job was cancelled or the process drains. */
   readonly signal: AbortSignal;
   /** Opens a transaction around a whole change. Inside only the database is awaited. */

@@ -43,17 +43,22 @@ export async function startInProcess(place: DatabasePlace, more: Environment = {
   return { url: server.url, config, database: server.open.ground.database, stop: server.stop };
 }
 
-/** What every table holds, audit aside, as one hash each: any row that is added, changed or removed shows. */
+/**
+ * What every table holds, audit and the counting of refusals aside, as one hash each: any row that is added, changed or removed
+ * shows. That a session or key was used is no change.
+ */
 export async function hashTables(database: Database): Promise<Record<string, string>> {
   const { rows } = await database.query<{ name: string }>(
     `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
-      where schemaname not in ('pg_catalog', 'information_schema', 'audit', 'pgboss') or (schemaname = 'pgboss' and tablename like 'j%')
+      where schemaname || '.' || tablename <> 'auth.token_refusals'
+        and (schemaname not in ('pg_catalog', 'information_schema', 'audit', 'pgboss') or (schemaname = 'pgboss' and tablename like 'j%'))
       order by 1`,
   );
   const hashes: Record<string, string> = {};
   for (const { name } of rows) {
     const { rows: found } = await database.query<{ hash: string }>(
-      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash from ${name} t`,
+      `select count(*) || ' ' || coalesce(md5(string_agg(kept, '|' order by kept)), '') as hash
+         from (select (to_jsonb(t) - '{last_seen_at,last_used_at}'::text[])::text as kept from ${name} t) as rows`,
     );
     hashes[name] = found[0]?.hash ?? '';
   }

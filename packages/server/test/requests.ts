@@ -2,12 +2,13 @@
 // every way; what is left of them is refused for that one reason.
 import { createAgentRoute, createPersonaRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
+import { createApiKeyRoute, listSessionsRoute } from '@gathering/contract/auth';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
 import type { Route } from '@gathering/contract/route';
 import { allRoutes } from '@gathering/contract/routes';
-import { type Api, createPipeline, makeDefinition, startDefinition, waitForEnd } from './api.ts';
+import { type Api, createPipeline, makeDefinition, signIn, startDefinition, waitForEnd } from './api.ts';
 import { owner } from './server-process.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -39,7 +40,11 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     return items[0];
   });
   const { items: personas } = await api.call(listPersonasRoute, { query: {} });
+  const { apiKey } = await api.call(createApiKeyRoute, { body: { name: 'Example' } });
+  const { items: sessions } = await (await signIn(api.url)).call(listSessionsRoute, {});
   const ids: Record<string, string> = {
+    sessions: sessions.find(({ current }) => current)?.id ?? '',
+    'api-keys': apiKey.id,
     personas: persona.id,
     agents: agent.id,
     chats: chat.id,
@@ -52,6 +57,9 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
   };
   const bodies: Record<string, unknown> = {
     'auth.sign-in': owner,
+    'auth.sign-in-browser': owner,
+    'auth.refresh-session': { refreshToken: 'token' },
+    'auth.create-api-key': { name: 'Another', scopes: ['pipelines.read'] },
     'auth.set-up-owner': { token: 'token', email: 'other@example.org', password: 'another long sentence' },
     'projects.create': { name: 'Another', folder },
     'projects.change': { name: 'Another' },
@@ -78,7 +86,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
 }
 
 function paramsOf(route: Route, ids: Readonly<Record<string, string>>): Record<string, string> {
-  const [, kind = ''] = route.path.split('/');
+  const kind = /\/([a-z-]+)\/:id\b/.exec(route.path)?.[1] ?? '';
   const known: Record<string, string> = { id: ids[kind] ?? '', nodeId: 'tell', index: '0' };
   return Object.fromEntries([...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, known[name] ?? '']));
 }

@@ -94,7 +94,11 @@ const inboxRule = lists('notifications.list', 'operations.read-home');
 
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
-  'auth.signed-in': lists('audit.list'),
+  'auth.signed-in': lists('auth.list-sessions', 'audit.list'),
+  'auth.session-ended': lists('auth.list-sessions', 'audit.list'),
+  'auth.refresh-reused': lists('auth.list-sessions', 'audit.list'),
+  'auth.api-key-created': lists('auth.list-api-keys', 'audit.list'),
+  'auth.api-key-removed': lists('auth.list-api-keys', 'audit.list'),
   'projects.created': lists('projects.list'),
   'projects.changed': object('projects.read', 'projects.list'),
   'projects.removed': lists('projects.list'),

@@ -73,6 +73,14 @@ export const router = createBrowserRouter([
                 path: 'settings',
                 lazy: page(async () => (await import('./features/operations/settings-page.tsx')).SettingsPage),
               },
+              {
+                path: 'account/sessions',
+                lazy: page(async () => (await import('./features/auth/sessions-page.tsx')).SessionsPage),
+              },
+              {
+                path: 'account/api-keys',
+                lazy: page(async () => (await import('./features/auth/api-keys-page.tsx')).ApiKeysPage),
+              },
               { path: '*', element: <Nowhere /> },
             ],
           },

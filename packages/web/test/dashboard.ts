@@ -3,11 +3,10 @@
 
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loginRoute, type sessionSchema } from '@gathering/contract/auth';
+import { loginRoute, type Session } from '@gathering/contract/auth';
 import { createClient } from '@gathering/contract/client';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import type * as z from 'zod';
 import { type Api, withToken } from '../../server/test/api.ts';
 import { type OpenedBrowser, openBrowser } from '../../server/test/browser.ts';
 import {
@@ -52,7 +51,8 @@ export function dashboardOfFile({ hasOwner = true, env = () => ({}) }: Dashboard
   let settings: Environment = {};
   let server: RunningProgram;
   let opened: OpenedBrowser;
-  let session: z.infer<typeof sessionSchema>;
+  let session: Session;
+  let cookie = '';
   const notes: string[] = [];
   const contexts: BrowserContext[] = [];
 
@@ -71,7 +71,9 @@ export function dashboardOfFile({ hasOwner = true, env = () => ({}) }: Dashboard
     if (hasOwner) await cp(embeddedImage, folder, { recursive: true });
     settings = await env();
     [opened] = await Promise.all([openBrowser(), launch('0')]);
-    if (hasOwner) session = await createClient({ baseUrl: url })(loginRoute, { body: owner });
+    if (!hasOwner) return;
+    session = await createClient({ baseUrl: url })(loginRoute, { body: owner });
+    cookie = await signInBrowser(url);
   });
   afterAll(async () => {
     await opened?.close();
@@ -105,8 +107,9 @@ export function dashboardOfFile({ hasOwner = true, env = () => ({}) }: Dashboard
       contexts.push(context);
       context.setDefaultTimeout(60_000);
       if (signedIn) {
-        const stored = JSON.stringify(JSON.stringify(session));
-        await context.addInitScript(`localStorage['gathering.session'] = ${stored}`);
+        const [name = '', value = ''] = cookie.split('=');
+        await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Lax' }]);
+        await context.addInitScript(`localStorage['gathering.signed-in'] ??= '1'`);
       }
       const page = await context.newPage();
       noteFaults(page, notes);
@@ -119,6 +122,17 @@ export function dashboardOfFile({ hasOwner = true, env = () => ({}) }: Dashboard
       notes.splice(0, notes.length, ...others);
     },
   };
+}
+
+/** The cookie that the server sets, as `name=value`. */
+export async function signInBrowser(url: string): Promise<string> {
+  const reply = await fetch(`${url}/api/auth/browser-login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(owner),
+  });
+  expect(reply.status).toBe(200);
+  return reply.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }
 
 /** What the one who mends the test wants to know first. */

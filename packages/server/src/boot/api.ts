@@ -1,16 +1,8 @@
 // The role that answers people: HTTP, the socket and the dashboard.
-import { logoutRoute } from '@gathering/contract/auth';
 import type { FastifyInstance } from 'fastify';
 import type { Actor, Ctx } from '../ctx.ts';
 import { registerAgentFrames } from '../features/agents/index.ts';
-import {
-  actorMay,
-  anonymousActor,
-  authenticate,
-  authorize,
-  redeemTicket,
-  sessionIsLive,
-} from '../features/auth/index.ts';
+import { actorMay, authorize, findStillAdmitted, letIn, redeemTicket } from '../features/auth/index.ts';
 import type { Caller, Door } from '../platform/http/bind.ts';
 import { closeServer, type Drain } from '../platform/http/drain.ts';
 import { createServer } from '../platform/http/server.ts';
@@ -38,6 +30,9 @@ export interface ApiOptions {
   readonly checkReplies: boolean;
 }
 
+/** Told by triggers of the tables of `auth`. */
+const credentialsChannel = 'gathering_credentials';
+
 /** Addresses that mean all of this machine's, and how to reach it from itself. */
 const localNames: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
 
@@ -47,20 +42,12 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
   const door: Door<Ctx> = {
     checkReplies,
     makeCtx: async (caller: Caller, route) => {
-      const actor = route.permission === 'public' ? null : await identify(caller);
-      return {
-        ...makeCtx(ground, {
-          actor: actor ?? anonymousActor(caller.address),
-          requestId: caller.requestId,
-          signal: caller.signal,
-        }),
-        log: caller.log,
-      };
+      const { actor, visit } = await letIn(ground, caller, route, localToken);
+      const { requestId, signal } = caller;
+      return { ...makeCtx(ground, { actor, requestId, signal }), visit, log: caller.log };
     },
     authorize: (ctx, route) => authorize(ctx.actor, route.permission),
   };
-  const identify = async ({ bearerToken, address }: Caller): Promise<Actor | null> =>
-    bearerToken === null ? null : authenticate(ground, bearerToken, { address, localToken });
   const app = await createServer<Ctx>({
     log,
     version,
@@ -76,17 +63,20 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     source: feed,
     onDelta: (run) => ground.deltas.subscribe(run),
     redeemTicket: (ticket) => redeemTicket(ground, ticket, null),
-    isSessionAlive: async (actor) => actor.sessionId === null || sessionIsLive(ground, actor.sessionId),
+    findStillAdmitted: (actors) => findStillAdmitted(ground, actors),
     may: actorMay,
     makeCtx: (actor, signal) => makeCtx(ground, { actor, signal }),
     version,
     log,
   });
   registerAgentFrames(hub);
-  // A sign-out ends the sockets of its session here at once; other instances find out at their next check.
-  app.addHook('onResponse', async (request) => {
-    if (request.routeOptions.config.routeName === logoutRoute.name) await hub.closeEndedSessions();
-  });
+  // The end of a session or key, on whatever instance, ends its sockets here at once; a check every second finds what expired.
+  const stopListening = await ground.database.listen(
+    credentialsChannel,
+    () => void hub.closeEndedSessions(),
+    () => void hub.closeEndedSessions(),
+  );
+  app.addHook('onClose', stopListening);
   await serveSocket(app, hub, {
     origins: [...config.corsOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
   });

@@ -5,6 +5,7 @@ import {
   registerStepDecided,
   removeOldTurns,
 } from '../features/agents/index.ts';
+import { removeExpired } from '../features/auth/index.ts';
 import { listNeedsPerson, removeOldNotifications } from '../features/notifications/index.ts';
 import { readSettings, registerHomeParts, registerModelCheck, registerSweep } from '../features/operations/index.ts';
 import {
@@ -45,7 +46,8 @@ export function registerReactions(): void {
     usageToday: summariseToday,
     endedRuns: countRuns,
   });
-  // What grows is removed when it is old.
+  // What grows is removed when it is old; what signs in, as soon as it has expired.
+  registerSweep({ name: 'credentials', days: () => 0, remove: removeExpired });
   registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
   registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
   registerSweep({

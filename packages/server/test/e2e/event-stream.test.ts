@@ -45,7 +45,7 @@ async function startServer(database: Database, options: FeedOptions = {}): Promi
     source: feed,
     onDelta: () => () => undefined,
     redeemTicket: async () => actor,
-    isSessionAlive: async () => true,
+    findStillAdmitted: async (actors) => new Set(actors),
     may: () => true,
     makeCtx: () => null,
     version: '1.2.3',

@@ -1,14 +1,36 @@
-// The door to the API: the contract's client with this session's token. A refusal of the token ends the session.
+// The door to the API: the contract's client with this browser's session. A refusal of the session ends it.
+import { browserSessionRoute } from '@gathering/contract/auth';
 import { ApiError, type Client, createClient } from '@gathering/contract/client';
-import { endSession, session } from './session.ts';
+import { endSession, followOtherTabs, session } from './session.ts';
 
-const plain = createClient({ baseUrl: '', token: () => session.get()?.accessToken ?? null });
+const plain = createClient({ baseUrl: '', csrfToken: () => session.get()?.csrfToken ?? null });
+
+const codeOf = (error: unknown): string | undefined => (error instanceof ApiError ? error.problem?.code : undefined);
 
 export const call: Client = async (route, input, options) => {
   try {
     return await plain(route, input, options);
   } catch (error) {
-    if (error instanceof ApiError && error.problem?.code === 'auth.required') endSession();
+    // Another tab signed in anew: with what the server says of that session the same call fits.
+    if (codeOf(error) === 'auth.csrf-invalid' && (await loadSession())) return await plain(route, input, options);
+    if (codeOf(error) === 'auth.required') endSession();
     throw error;
   }
 };
+
+/** Asks the server who is signed in. False: nobody. Throws when the server does not answer. */
+export async function loadSession(): Promise<boolean> {
+  try {
+    session.set(await plain(browserSessionRoute, {}));
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'auth.required') throw error;
+    endSession();
+    return false;
+  }
+}
+
+followOtherTabs(() => {
+  // Where the server is away, whatever is done next asks it again.
+  loadSession().catch(() => undefined);
+});

@@ -1,32 +1,39 @@
-// Who is signed in. The token lives in memory and, so that a reload loses nothing, in this tab's storage; only when
-// the person asks to stay signed in is it kept on the device. It leaves with sign-out and with the first refusal.
-import { sessionSchema, type User } from '@gathering/contract/auth';
-import type * as z from 'zod';
+// Who is signed in. The session itself is in a cookie that no script can read; this is what the server says of it. A mark in
+// the browser's storage, which holds no secret, tells every tab when a session begins and ends, and whether to ask for one.
+import type { BrowserSession, User } from '@gathering/contract/auth';
 import { createStore } from './store.ts';
 import { readStored, writeStored } from './stored.ts';
 
-export type Session = z.infer<typeof sessionSchema>;
+const mark = 'signed-in';
 
-function restore(): Session | null {
-  for (const storage of [sessionStorage, localStorage]) {
-    const parsed = sessionSchema.safeParse(readStored(storage, 'session'));
-    if (parsed.success && Date.parse(parsed.data.expiresAt) > Date.now()) return parsed.data;
-  }
-  return null;
-}
+/** Undefined: the server was not asked yet; null: nobody. */
+export const session = createStore<BrowserSession | null | undefined>(
+  readStored(localStorage, mark) === undefined ? null : undefined,
+);
 
-export const session = createStore<Session | null>(restore());
-
-export function beginSession(next: Session, keepOnDevice: boolean): void {
-  writeStored(keepOnDevice ? localStorage : sessionStorage, 'session', next);
+export function beginSession(next: BrowserSession): void {
+  writeStored(localStorage, mark, Date.now());
   session.set(next);
 }
 
 export function endSession(): void {
-  writeStored(localStorage, 'session', undefined);
-  writeStored(sessionStorage, 'session', undefined);
+  writeStored(localStorage, mark, undefined);
+  forgetSession();
+}
+
+function forgetSession(): void {
   writeStored(sessionStorage, 'cursor', undefined);
   session.set(null);
+}
+
+/** What other tabs do: a session that ended there has ended here, and for one that began there `onBegun` is called. */
+export function followOtherTabs(onBegun: () => void): void {
+  addEventListener('storage', ({ key, newValue }) => {
+    // Without a key the whole storage was emptied, which says nothing of the cookie.
+    if (key !== `gathering.${mark}`) return;
+    if (newValue === null) forgetSession();
+    else onBegun();
+  });
 }
 
 export function currentUser(): User | null {

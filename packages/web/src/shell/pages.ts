@@ -7,6 +7,8 @@ import {
   FolderGit2,
   House,
   Inbox,
+  KeyRound,
+  MonitorSmartphone,
   Play,
   ScrollText,
   Settings,
@@ -57,3 +59,9 @@ export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: 
 ];
 
 export const pages: readonly PageEntry[] = pageGroups.flatMap((group) => group.pages);
+
+/** Of the person who is signed in: in their menu and in the palette. */
+export const accountPages: readonly Omit<PageEntry, 'letter'>[] = [
+  { path: '/account/sessions', name: 'Sessions', icon: MonitorSmartphone },
+  { path: '/account/api-keys', name: 'API keys', icon: KeyRound },
+];

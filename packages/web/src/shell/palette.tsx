@@ -13,7 +13,7 @@ import { useRead } from '../lib/query.ts';
 import { chooseTheme } from '../lib/theme.ts';
 import { lookOf } from '../ui/state-badge.tsx';
 import { Ago } from '../ui/time.tsx';
-import { pages } from './pages.ts';
+import { accountPages, pages } from './pages.ts';
 
 interface ItemProps {
   readonly value: string;
@@ -59,6 +59,23 @@ function Personas({ go }: { readonly go: (path: string) => () => void }) {
   );
 }
 
+function PageItems({ go }: { readonly go: (path: string) => () => void }) {
+  return (
+    <>
+      {pages.map(({ path, name, icon, letter }) => (
+        <Item key={path} value={`go to ${name}`} icon={icon} onSelect={go(path)} aside={`g ${letter}`}>
+          {name}
+        </Item>
+      ))}
+      {accountPages.map(({ path, name, icon }) => (
+        <Item key={path} value={`go to my ${name}`} icon={icon} onSelect={go(path)} aside="yours">
+          {name}
+        </Item>
+      ))}
+    </>
+  );
+}
+
 function Entries({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
   const pipelines = useRead(listPipelinesRoute, { query: { limit: 100 } }).data?.items ?? [];
@@ -77,17 +94,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
     <Command.List className="max-h-96 overflow-y-auto p-1.5">
       <Command.Empty className="px-2.5 py-6 text-center text-sm text-ink-3">Nothing is called that.</Command.Empty>
       <Command.Group heading="Pages" className={group}>
-        {pages.map((page) => (
-          <Item
-            key={page.path}
-            value={`go to ${page.name}`}
-            icon={page.icon}
-            onSelect={go(page.path)}
-            aside={`g ${page.letter}`}
-          >
-            {page.name}
-          </Item>
-        ))}
+        <PageItems go={go} />
       </Command.Group>
       <Command.Group heading="Actions" className={group}>
         <Item value="new pipeline" icon={Plus} onSelect={go('/pipelines/new')}>

@@ -5,9 +5,9 @@ import { Navigate, Outlet, useLocation, useNavigate, useNavigation } from 'react
 import { tellFailedRuns } from '../features/pipelines/own-runs.ts';
 import { keepFresh } from '../keep-fresh.ts';
 import { queryClient, useRead } from '../lib/query.ts';
-import { session } from '../lib/session.ts';
 import { connect } from '../lib/socket.ts';
-import { useStore } from '../lib/store.ts';
+import { useSession } from '../lib/use-session.ts';
+import { PageError } from '../ui/error-box.tsx';
 import { Help } from './help.tsx';
 import { useGlobalKeys } from './keys.ts';
 import { Sidebar } from './sidebar.tsx';
@@ -16,8 +16,9 @@ import { Topbar } from './topbar.tsx';
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 
 export function Shell() {
-  const current = useStore(session);
+  const { current, error, retry } = useSession();
   const place = useLocation();
+  if (current === undefined) return error === null ? null : <PageError error={error} onRetry={retry} />;
   if (current === null) {
     const next = `${place.pathname}${place.search}`;
     return <Navigate to={next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`} replace />;

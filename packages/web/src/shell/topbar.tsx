@@ -2,7 +2,7 @@
 
 import { logoutRoute } from '@gathering/contract/auth';
 import { Inbox, Keyboard, LogOut, Monitor, Moon, Search, Sun, UserRound } from 'lucide-react';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { plural } from '../lib/format.ts';
 import { useAct } from '../lib/query.ts';
 import { currentUser, endSession } from '../lib/session.ts';
@@ -12,8 +12,10 @@ import { CopyButton } from '../ui/copy.tsx';
 import { Hint } from '../ui/hint.tsx';
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../ui/menu.tsx';
 import { useCrumbs } from '../ui/page.tsx';
+import { tell } from '../ui/toast.tsx';
 import { ConnectionState } from './connection-state.tsx';
 import { isMac } from './keys.ts';
+import { accountPages } from './pages.ts';
 
 const themeLooks = {
   system: { icon: Monitor, label: 'As the system' },
@@ -55,6 +57,7 @@ function Breadcrumb() {
 function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
   const chosen = useStore(theme);
   const user = currentUser();
+  const navigate = useNavigate();
   const signOut = useAct(logoutRoute);
   return (
     <Menu
@@ -73,6 +76,12 @@ function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
         {user?.email}
       </MenuLabel>
       <MenuLine />
+      {accountPages.map((page) => (
+        <MenuItem key={page.path} icon={page.icon} onSelect={() => void navigate(page.path)}>
+          {page.name}
+        </MenuItem>
+      ))}
+      <MenuLine />
       <MenuLabel>Theme</MenuLabel>
       {themes.map((one) => (
         <MenuItem key={one} icon={themeLooks[one].icon} chosen={chosen === one} onSelect={() => chooseTheme(one)}>
@@ -83,7 +92,10 @@ function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
       <MenuItem icon={Keyboard} onSelect={onHelp}>
         Keyboard shortcuts
       </MenuItem>
-      <MenuItem icon={LogOut} onSelect={() => signOut.mutate({}, { onSettled: endSession })}>
+      <MenuItem
+        icon={LogOut}
+        onSelect={() => signOut.mutate({}, { onSuccess: endSession, onError: (error) => tell(error.message) })}
+      >
         Sign out
       </MenuItem>
     </Menu>

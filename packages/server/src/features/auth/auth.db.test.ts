@@ -1,111 +1,32 @@
 // Signing in and out, the owner's set-up and tickets, over HTTP and on both databases.
 
 import {
-  loginRoute,
+  createApiKeyRoute,
   logoutRoute,
   meRoute,
   setupRoute,
   setupStateRoute,
   socketTicketRoute,
 } from '@gathering/contract/auth';
-import { ApiError, createClient } from '@gathering/contract/client';
-import type { FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import {
+  type AuthWorldOptions,
+  auditOf,
+  email,
+  localToken,
+  minutes,
+  outcome,
+  password,
+  startAuth,
+} from '../../../test/auth-world.ts';
 import { eachDatabase, type OpenDatabase, openPlace } from '../../../test/db.ts';
-import type { Actor, Ctx } from '../../ctx.ts';
-import { ManualClock } from '../../platform/clock.ts';
-import { readConfig } from '../../platform/config.ts';
-import type { Database } from '../../platform/db/database.ts';
-import { Drain } from '../../platform/http/drain.ts';
-import { createServer } from '../../platform/http/server.ts';
-import { systemIds } from '../../platform/ids.ts';
-import { createLog } from '../../platform/log.ts';
-import { authenticate, sessionIsLive } from './authenticate.ts';
-import { anonymousActor, authorize } from './authorize.ts';
+import { anonymousActor } from './authorize.ts';
 import { ensureOwner } from './ensure-owner.ts';
 import { createPasswords, type Passwords, unknownUserHash } from './passwords.ts';
-import { authRoutes } from './routes.ts';
 import { signIn } from './sign-in.ts';
 import { redeemTicket } from './socket-tickets.ts';
 
-const email = 'Ada@Example.org';
-const password = 'a sentence that only ada knows';
-const localToken = 'token-of-this-machine';
-const starter: Actor = {
-  kind: 'system',
-  id: 'start',
-  role: null,
-  scopes: null,
-  credential: 'internal',
-  projects: 'all',
-  sessionId: null,
-  address: null,
-};
-
-type AuthCtx = Pick<Ctx, 'config' | 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId'>;
-
-function makeCtx(database: Database, clock: ManualClock, actor: Actor, env: Record<string, string> = {}): AuthCtx {
-  const tx: AuthCtx['tx'] = (run) => database.transaction(run);
-  return { config: readConfig(env), database, tx, clock, ids: systemIds, actor, requestId: 'request-1' };
-}
-
-const servers: FastifyInstance[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-});
-
-/** A server of auth alone, as `boot` makes it, and a client that keeps the token that it is given. */
-async function start(open: OpenDatabase, { withOwner = true } = {}) {
-  const database = await open();
-  const clock = new ManualClock(new Date('2026-11-01T10:00:00.000Z'));
-  const env: Record<string, string> = withOwner
-    ? { GATHERING_OWNER_EMAIL: email, GATHERING_OWNER_PASSWORD: password }
-    : {};
-  const startCtx = makeCtx(database, clock, starter, env);
-  const { setupToken } = await ensureOwner(startCtx);
-  const server = await createServer<AuthCtx>({
-    log: createLog('silent'),
-    version: '1.2.3',
-    routes: authRoutes,
-    door: {
-      makeCtx: async ({ bearerToken, address }, { permission }) => {
-        const token = permission === 'public' ? null : bearerToken;
-        const actor = token === null ? null : await authenticate({ database, clock }, token, { address, localToken });
-        return makeCtx(database, clock, actor ?? anonymousActor(address));
-      },
-      authorize: ({ actor }, { permission }) => authorize(actor, permission),
-      checkReplies: true,
-    },
-    drain: new Drain(),
-    corsOrigins: [],
-    trustedProxies: [],
-    https: false,
-  });
-  servers.push(server);
-  const baseUrl = await server.listen({ port: 0, host: '127.0.0.1' });
-  const as = (token: string | null) => createClient({ baseUrl, token: () => token });
-  const login = (given = password, account = email) =>
-    as(null)(loginRoute, { body: { email: account, password: given } });
-  return { database, clock, setupToken, startCtx, baseUrl, as, login };
-}
-
-/** The refusal's code, or `done`. */
-async function outcome(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return 'done';
-  } catch (error) {
-    if (error instanceof ApiError && error.problem !== null) return error.problem.code;
-    throw error;
-  }
-}
-
-async function auditOf(database: Database) {
-  const { rows } = await database.query<{ action: string; result: string; actor: string; address: string | null }>(
-    'select action, result, actor, address, object, details from audit.entries order by id',
-  );
-  return rows;
-}
+const start = async (open: OpenDatabase, options?: AuthWorldOptions) => startAuth(await open(), options);
 
 eachDatabase((open, makePlace) => {
   describe('signing in', () => {
@@ -113,7 +34,8 @@ eachDatabase((open, makePlace) => {
       const { as, login, database, clock } = await start(open);
       const session = await login(password, 'ada@example.ORG');
       expect(session.user).toMatchObject({ email, name: 'Ada', role: 'owner' });
-      expect(session.expiresAt).toBe('2026-12-01T10:00:00.000Z');
+      expect(session.expiresAt).toBe('2026-11-01T10:15:00.000Z');
+      expect(session.refreshExpiresAt).toBe('2026-11-08T10:00:00.000Z');
       expect(await as(session.accessToken)(meRoute, {})).toEqual(session.user);
       const { rows } = await database.query<{ type: string; subject: string; actor: string }>(
         `select type, subject, actor from event.events order by xid, id`,
@@ -123,7 +45,7 @@ eachDatabase((open, makePlace) => {
         { type: 'auth.owner-created', subject, actor: 'system/start' },
         { type: 'auth.signed-in', subject, actor: subject },
       ]);
-      clock.advance(30 * 24 * 3600 * 1000 - 1);
+      clock.advance(minutes(15) - 1);
       expect(await outcome(as(session.accessToken)(meRoute, {}))).toBe('done');
       clock.advance(1);
       expect(await outcome(as(session.accessToken)(meRoute, {}))).toBe('auth.required');
@@ -137,27 +59,34 @@ eachDatabase((open, makePlace) => {
     });
 
     it('ends at once with signing out', async () => {
-      const { as, login, database, clock } = await start(open);
+      const { as, login } = await start(open);
       const [first, second] = [await login(), await login()];
-      const actor = await authenticate({ database, clock }, first.accessToken, { address: null });
-      expect(await sessionIsLive({ database, clock }, actor?.sessionId ?? '')).toBe(true);
       await as(first.accessToken)(logoutRoute, {});
       expect(await outcome(as(first.accessToken)(meRoute, {}))).toBe('auth.required');
       expect(await outcome(as(first.accessToken)(logoutRoute, {}))).toBe('auth.required');
-      expect(await sessionIsLive({ database, clock }, actor?.sessionId ?? '')).toBe(false);
       expect(await outcome(as(second.accessToken)(meRoute, {}))).toBe('done');
     });
 
-    it('answers an unknown e-mail and a wrong password alike, after exactly one check each', async () => {
-      const { database, clock, baseUrl } = await start(open);
+    it('answers an unknown e-mail, a wrong password and a disabled user alike, after exactly one check each', async () => {
+      const { database, ctxOf, baseUrl } = await start(open);
+      await database.query(
+        `insert into auth.users (id, email, name, role, password_hash, created_at, disabled_at)
+         select gen_random_uuid(), 'off@example.org', 'Off', role, password_hash, created_at, created_at from auth.users`,
+      );
+      const attempts = [
+        [email, 'a wrong sentence'],
+        ['nobody@example.org', 'a wrong sentence'],
+        ['off@example.org', password],
+      ] as const;
       const problems: object[] = [];
-      for (const account of [email, 'nobody@example.org']) {
-        const body = JSON.stringify({ email: account, password: 'a wrong sentence' });
+      for (const [account, given] of attempts) {
+        const body = JSON.stringify({ email: account, password: given });
         const headers = { 'content-type': 'application/json' };
         const response = await fetch(`${baseUrl}/api/auth/login`, { method: 'POST', headers, body });
         problems.push({ status: response.status, ...((await response.json()) as object), requestId: '' });
       }
-      expect(problems[0]).toEqual(problems[1]);
+      expect(problems[1]).toEqual(problems[0]);
+      expect(problems[2]).toEqual(problems[0]);
 
       const checked: string[] = [];
       const real = createPasswords({ atOnce: 2, waiting: 8 });
@@ -168,27 +97,29 @@ eachDatabase((open, makePlace) => {
           return real.verify(passwordHash, given);
         },
       };
-      const ctx = makeCtx(database, clock, anonymousActor('192.0.2.1'));
-      const attempt = (account: string) =>
-        signIn(ctx, { body: { email: account, password: 'wrong' } }, counting).catch(({ code }) => code);
-      expect([await attempt(email), await attempt('nobody@example.org')]).toEqual([
-        'auth.wrong-credentials',
-        'auth.wrong-credentials',
-      ]);
-      expect(checked).toHaveLength(2);
+      const ctx = ctxOf(anonymousActor('192.0.2.1'));
+      const attempt = ([account, given]: readonly [string, string]) =>
+        signIn(ctx, { body: { email: account, password: given } }, counting).catch(({ code }) => code);
+      for (const one of attempts) expect(await attempt(one)).toBe('auth.wrong-credentials');
+      expect(checked).toHaveLength(3);
       expect(checked[0]).not.toBe(unknownUserHash);
       expect(checked[1]).toBe(unknownUserHash);
+      expect(checked[2]).toBe(checked[0]);
     });
 
     it('stores no token and no password as it is', async () => {
       const { as, login, database } = await start(open);
-      const { accessToken } = await login();
+      const { accessToken, refreshToken } = await login();
+      const { key } = await as(accessToken)(createApiKeyRoute, { body: { name: 'One' } });
       const { ticket } = await as(accessToken)(socketTicketRoute, {});
-      const tables = ['users', 'sessions', 'setup_links', 'socket_tickets', 'sign_in_failures'];
-      for (const table of tables) {
-        const { rows } = await database.query(`select * from auth.${table}`);
+      const { rows: tables } = await database.query<{ name: string }>(
+        `select schemaname || '.' || tablename as name from pg_tables where schemaname in ('auth', 'audit', 'event')`,
+      );
+      expect(tables.length).toBeGreaterThan(10);
+      for (const { name } of tables) {
+        const { rows } = await database.query(`select * from ${name}`);
         const text = JSON.stringify(rows);
-        for (const secret of [password, accessToken, ticket]) expect(text).not.toContain(secret);
+        for (const secret of [password, accessToken, refreshToken, key, ticket]) expect(text).not.toContain(secret);
       }
     });
 
@@ -204,7 +135,8 @@ eachDatabase((open, makePlace) => {
         { action: 'auth.set-up-owner', result: 'done', actor: 'system/start', address: null, object },
         { action: 'auth.sign-in', result: 'refused', actor: 'system/anonymous', address, object },
         { action: 'auth.sign-in', result: 'refused', actor: 'system/anonymous', address, object: null },
-        { action: 'auth.sign-in', result: 'done', actor: object, address, object },
+        { action: 'auth.make-signing-key', result: 'done', actor: 'system/anonymous', address },
+        { action: 'auth.sign-in', result: 'done', actor: object, address, object, details: { kind: 'program' } },
         { action: 'auth.sign-out', result: 'done', actor: object, address },
       ]);
     });
@@ -256,14 +188,12 @@ eachDatabase((open, makePlace) => {
     });
 
     it('locks an address out that tries many accounts, and keeps a bounded number of rows', async () => {
-      const { database, clock } = await start(open);
+      const { database, clock, ctxOf } = await start(open);
       const swift: Passwords = { hash: async () => '', verify: async () => false };
       const attempt = (account: string, address: string) =>
-        signIn(
-          makeCtx(database, clock, anonymousActor(address)),
-          { body: { email: account, password: 'a' } },
-          swift,
-        ).catch(({ code }) => code);
+        signIn(ctxOf(anonymousActor(address)), { body: { email: account, password: 'a' } }, swift).catch(
+          ({ code }) => code,
+        );
       for (let i = 0; i < 20; i += 1) {
         expect(await attempt(`user${i}@example.org`, `2001:db8::${i}`)).toBe('auth.wrong-credentials');
       }
@@ -278,9 +208,9 @@ eachDatabase((open, makePlace) => {
     });
 
     it('does not count an attempt that was refused for lack of room', async () => {
-      const { database, clock, login } = await start(open);
+      const { login, ctxOf } = await start(open);
       const full = createPasswords({ atOnce: 0, waiting: 0 });
-      const ctx = makeCtx(database, clock, anonymousActor('127.0.0.1'));
+      const ctx = ctxOf(anonymousActor('127.0.0.1'));
       for (let i = 0; i < 30; i += 1) {
         await expect(signIn(ctx, { body: { email, password } }, full)).rejects.toMatchObject({
           code: 'server.overloaded',
@@ -294,20 +224,19 @@ eachDatabase((open, makePlace) => {
     const owner = { email, password, name: 'Ada Lovelace' };
 
     it('takes the link of the latest start, once', async () => {
-      const { as, setupToken, startCtx, database } = await start(open, { withOwner: false });
+      const { as, login, setupToken, startCtx, database } = await start(open, { withOwner: false });
       const setUp = (token: string | null) => as(null)(setupRoute, { body: { token: token ?? '', ...owner } });
-      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: false });
+      expect(await as(null)(setupStateRoute, {})).toMatchObject({ ownerExists: false });
       const { setupToken: latest } = await ensureOwner(startCtx);
       expect(await outcome(setUp('guessed'))).toBe('auth.setup-link-invalid');
       expect(await outcome(setUp(setupToken))).toBe('auth.setup-link-invalid');
-      const session = await setUp(latest);
-      expect(await as(session.accessToken)(meRoute, {})).toMatchObject({ name: 'Ada Lovelace', email });
-      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: true });
+      const made = await as(null)(setupRoute, { body: { token: latest ?? '', ...owner } });
+      expect(made).toMatchObject({ name: 'Ada Lovelace', email, role: 'owner' });
+      expect((await login()).user).toEqual(made);
+      expect(await as(null)(setupStateRoute, {})).toMatchObject({ ownerExists: true });
       expect(await outcome(setUp(latest))).toBe('auth.setup-done');
       expect(await ensureOwner(startCtx)).toEqual({ setupToken: null });
-      expect(await auditOf(database)).toMatchObject([
-        { action: 'auth.set-up-owner', actor: `users/${session.user.id}` },
-      ]);
+      expect(await auditOf(database, 'auth.set-up-owner')).toMatchObject([{ actor: `users/${made.id}` }]);
     });
 
     it('makes one owner of two who come at once', async () => {
@@ -323,10 +252,9 @@ eachDatabase((open, makePlace) => {
     });
 
     it('makes one owner when two instances start at once with a configured one', async () => {
-      const database = await open();
-      const clock = new ManualClock(new Date());
-      const env = { GATHERING_OWNER_EMAIL: email, GATHERING_OWNER_PASSWORD: password };
-      const ends = await Promise.all([1, 2].map(() => ensureOwner(makeCtx(database, clock, starter, env))));
+      const { database, startCtx } = await start(open, { withOwner: false });
+      const config = { ...startCtx.config, owner: { email, password } };
+      const ends = await Promise.all([1, 2].map(() => ensureOwner({ ...startCtx, config })));
       expect(ends).toEqual([{ setupToken: null }, { setupToken: null }]);
       expect((await database.query('select 1 from auth.users')).rows).toHaveLength(1);
     });
@@ -335,7 +263,7 @@ eachDatabase((open, makePlace) => {
       const { as, setupToken } = await start(open, { withOwner: false });
       const body = { token: setupToken ?? '', email: 'ada', password: 'short' };
       expect(await outcome(as(null)(setupRoute, { body }))).toBe('request.invalid');
-      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: false });
+      expect(await as(null)(setupStateRoute, {})).toMatchObject({ ownerExists: false });
     });
   });
 
@@ -350,7 +278,6 @@ eachDatabase((open, makePlace) => {
       const [actor, ...others] = actors.filter((one) => one !== null);
       expect(others).toEqual([]);
       expect(actor).toMatchObject({ kind: 'user', id: user.id, role: 'owner', address: '192.0.2.1' });
-      expect(await sessionIsLive({ database, clock }, actor?.sessionId ?? '')).toBe(true);
       const late = await make();
       clock.advance(30_000);
       expect(await redeem(late)).toBeNull();

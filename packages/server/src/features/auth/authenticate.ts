@@ -1,8 +1,31 @@
-// Who stands behind a bearer token. Nothing is cached: a session that ended is refused at once, on every instance.
+// Who stands behind what a caller shows: an access token, an API key, the cookie of a browser, or the token of commands on this
+// machine. Nothing of the answer is kept: what ended is refused at once, on every instance.
 // Invariant: when the database cannot answer, this throws; nobody is let in on a guess.
 import type { Actor, Ground } from '../../ctx.ts';
 import { equalSecrets, hashToken } from '../../platform/tokens.ts';
-import { type LiveSession, selectIsLive, selectSession } from './store.ts';
+import { readAccessToken } from './access-tokens.ts';
+import { addSeconds, type RefusalReason, sessionHasEnded, touchSeconds } from './rules.ts';
+import {
+  type Account,
+  type KeyIdentity,
+  type SessionIdentity,
+  selectApiKeyOfHash,
+  selectApiKeysByIds,
+  selectMembership,
+  selectSessionOfCookie,
+  selectSessionOfToken,
+  selectSessionsByIds,
+  touchApiKey,
+  touchSession,
+} from './store-identity.ts';
+
+type Ports = Pick<Ground, 'database' | 'clock'>;
+
+export interface Known {
+  readonly actor: Actor;
+  /** Null: never. */
+  readonly expiresAt: Date | null;
+}
 
 export interface Presented {
   /** Network address that the token came from. */
@@ -11,31 +34,127 @@ export interface Presented {
   readonly localToken?: string | null;
 }
 
-/** Null: the token is unknown, ended or expired. */
+export const apiKeyStart = 'gk_';
+
+/** A bearer token of any kind: whom it lets in, or why nobody. */
 export async function authenticate(
-  ground: Pick<Ground, 'database' | 'clock'>,
+  ports: Ports,
   bearerToken: string,
   { address, localToken = null }: Presented,
-): Promise<Actor | null> {
-  if (localToken !== null && equalSecrets(bearerToken, localToken)) return localActor(address);
-  const session = await selectSession(ground.database, hashToken(bearerToken), ground.clock.now());
-  return session === undefined ? null : actorOfSession(session, address);
+): Promise<Known | RefusalReason> {
+  if (localToken !== null && equalSecrets(bearerToken, localToken)) {
+    return { actor: localActor(address), expiresAt: null };
+  }
+  if (bearerToken.startsWith(apiKeyStart)) return authenticateKey(ports, bearerToken, address);
+  const claims = await readAccessToken(ports, bearerToken);
+  if (typeof claims === 'string') return claims;
+  return admitSession(ports, await selectSessionOfToken(ports.database, claims), address);
 }
 
-/** For what outlives the request that it began with, such as a socket. */
-export function sessionIsLive(ground: Pick<Ground, 'database' | 'clock'>, sessionId: string): Promise<boolean> {
-  return selectIsLive(ground.database, sessionId, ground.clock.now());
+export async function authenticateCookie(
+  ports: Ports,
+  cookie: string,
+  address: string | null,
+): Promise<Known | RefusalReason> {
+  return admitSession(ports, await selectSessionOfCookie(ports.database, hashToken(cookie)), address);
 }
 
-export function actorOfSession({ userId, role, sessionId }: LiveSession, address: string | null): Actor {
+async function admitSession(
+  { database, clock }: Ports,
+  found: SessionIdentity | undefined,
+  address: string | null,
+): Promise<Known | RefusalReason> {
+  const now = clock.now();
+  const refusal = judgeSession(found, now);
+  if (found === undefined || refusal !== null) return refusal ?? 'ended or unknown';
+  if (addSeconds(found.lastSeenAt, touchSeconds) <= now) await touchSession(database, found.sessionId, now, address);
+  return { actor: actorOfSession(found, address), expiresAt: found.expiresAt };
+}
+
+async function authenticateKey(
+  { database, clock }: Ports,
+  apiKey: string,
+  address: string | null,
+): Promise<Known | RefusalReason> {
+  const now = clock.now();
+  const found = await selectApiKeyOfHash(database, hashToken(apiKey));
+  const refusal = judgeKey(found, now);
+  if (found === undefined || refusal !== null) return refusal ?? 'ended or unknown';
+  const isStale = found.lastUsedAt === null || addSeconds(found.lastUsedAt, touchSeconds) <= now;
+  if (isStale) await touchApiKey(database, found.apiKeyId, now);
+  return { actor: actorOfKey(found, address), expiresAt: found.expiresAt };
+}
+
+export function judgeSession(found: SessionIdentity | undefined, now: Date): RefusalReason | null {
+  if (found === undefined || sessionHasEnded(found, now)) return 'ended or unknown';
+  if (found.isRevoked) return 'revoked';
+  return found.isDisabled ? 'user disabled' : null;
+}
+
+export function judgeKey(found: KeyIdentity | undefined, now: Date): RefusalReason | null {
+  if (found === undefined) return 'ended or unknown';
+  if (found.expiresAt !== null && found.expiresAt <= now) return 'expired';
+  return found.isDisabled ? 'user disabled' : null;
+}
+
+/**
+ * For each of these actors, which outlived their request, whether they would be let in now with the same rights: their session
+ * or key lasts, and neither their role nor their projects have changed. Two statements, however many ask.
+ */
+export async function findStillAdmitted(
+  { database, clock }: Ports,
+  actors: readonly Actor[],
+): Promise<ReadonlySet<Actor>> {
+  const now = clock.now();
+  const idsOf = (read: (actor: Actor) => string | null | undefined) => [
+    ...new Set(actors.map(read).filter((id) => typeof id === 'string')),
+  ];
+  const sessions = await selectSessionsByIds(
+    database,
+    idsOf(({ sessionId }) => sessionId),
+  );
+  const keys = await selectApiKeysByIds(
+    database,
+    idsOf(({ apiKeyId }) => apiKeyId),
+  );
+  const accounts = new Map<string, Account>([
+    ...sessions.filter((one) => judgeSession(one, now) === null).map((one) => [one.sessionId, one] as const),
+    ...keys.filter((one) => judgeKey(one, now) === null).map((one) => [one.apiKeyId, one] as const),
+  ]);
+  return new Set(actors.filter((actor) => actor.kind === 'system' || hasSameRights(actor, accounts)));
+}
+
+function hasSameRights(actor: Actor, accounts: ReadonlyMap<string, Account>): boolean {
+  const found = accounts.get(actor.sessionId ?? actor.apiKeyId ?? '');
+  if (found === undefined || found.role !== actor.role) return false;
+  const projects = selectMembership(found);
+  if (projects === 'all' || actor.projects === 'all') return projects === actor.projects;
+  return projects.size === actor.projects.size && projects.isSubsetOf(actor.projects);
+}
+
+export function actorOfSession(found: SessionIdentity, address: string | null): Actor {
   return {
     kind: 'user',
-    id: userId,
-    role,
+    id: found.userId,
+    role: found.role,
     scopes: null,
-    credential: 'access-token',
-    projects: 'all',
-    sessionId,
+    credential: found.kind === 'browser' ? 'cookie' : 'access-token',
+    projects: selectMembership(found),
+    sessionId: found.sessionId,
+    address,
+  };
+}
+
+export function actorOfKey(found: KeyIdentity, address: string | null): Actor {
+  return {
+    kind: 'user',
+    id: found.userId,
+    role: found.role,
+    scopes: found.scopes,
+    credential: 'api-key',
+    projects: selectMembership(found),
+    sessionId: null,
+    apiKeyId: found.apiKeyId,
     address,
   };
 }

@@ -1,6 +1,8 @@
 // What boot and commands of the program may call of auth; other features know only `ctx.actor` and `ctx.may`.
-export { authenticate, sessionIsLive } from './authenticate.ts';
-export { actorMay, anonymousActor, authorize } from './authorize.ts';
+export { findStillAdmitted } from './authenticate.ts';
+export { actorMay, authorize } from './authorize.ts';
 export { ensureOwner } from './ensure-owner.ts';
+export { letIn } from './let-in.ts';
 export { readLocalToken, removeLocalToken, writeLocalToken } from './local-token.ts';
+export { removeExpired } from './remove-expired.ts';
 export { redeemTicket } from './socket-tickets.ts';

@@ -1,20 +1,19 @@
-// The owner is made once, with the one-time link of the latest start, and is signed in with it.
+// The owner is made once, with the one-time link of the latest start; signing in comes after.
 // Invariant: however many come at once, one owner is made, and every link is void from then on.
-import type { setupRoute } from '@gathering/contract/auth';
+import type { setupRoute, User } from '@gathering/contract/auth';
 import { AppError } from '@gathering/contract/errors';
 import type { InputOf } from '@gathering/contract/route';
 import type { Actor, Ctx, Tx } from '../../ctx.ts';
 import { hashToken } from '../../platform/tokens.ts';
 import { recordAudit } from '../audit/index.ts';
 import { insertOwner, type NewOwner } from './insert-owner.ts';
-import { type OpenedSession, openSession } from './open-session.ts';
 import { passwords } from './passwords.ts';
 import { lockUsers, ownerExists, selectIsSetupLink } from './store.ts';
 
 export async function setUpOwner(
   ctx: Pick<Ctx, 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId'>,
   { body: { token, email, password, name } }: InputOf<typeof setupRoute>,
-): Promise<OpenedSession> {
+): Promise<User> {
   const tokenHash = hashToken(token);
   // Before the hash, which costs: strangers without the link get no further.
   await refuseLink(ctx.database, tokenHash);
@@ -23,9 +22,8 @@ export async function setUpOwner(
     await lockUsers(tx);
     await refuseLink(tx, tokenHash);
     const user = await insertOwner(ctx, tx, owner);
-    const { session, actor } = await openSession(ctx, tx, user);
-    await recordSetUp(ctx, actor, tx);
-    return session;
+    await recordSetUp(ctx, { ...ctx.actor, kind: 'user', id: user.id, role: user.role }, tx);
+    return user;
   });
 }
 

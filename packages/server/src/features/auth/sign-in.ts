@@ -1,33 +1,75 @@
-// Sign-in with e-mail and password. Invariant: exactly one password check for a known and for an unknown e-mail, outside of
-// any transaction, and the same answer to both, so that nobody learns which accounts exist.
-import type { loginRoute, User } from '@gathering/contract/auth';
+// Sign-in with e-mail and password. Invariant: exactly one password check for a known and for an unknown e-mail and for a
+// disabled user, outside of any transaction, and the same answer to all, so that nobody learns which accounts exist.
+import type { BrowserSession, browserLoginRoute, loginRoute, Session, User } from '@gathering/contract/auth';
 import { AppError } from '@gathering/contract/errors';
+import { permissionsOf } from '@gathering/contract/permissions';
 import type { InputOf } from '@gathering/contract/route';
 import type { Ctx } from '../../ctx.ts';
+import { type RichReply, withCookie } from '../../platform/http/bind.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { type AttemptKeys, attemptKeys, beginAttempt, undoAttempt } from './attempts.ts';
-import { type OpenedSession, openSession } from './open-session.ts';
+import { csrfTokenOf } from './browser-cookie.ts';
+import { type Opening, openSession, prepareForBrowser, prepareForProgram } from './open-session.ts';
 import { type Passwords, passwords as processPasswords, unknownUserHash } from './passwords.ts';
-import { selectUser, selectUserByEmail } from './store.ts';
+import { checkSecondFactor } from './second-factor.ts';
+import type { SigningCtx } from './signing-keys.ts';
+import { lockSignIn, selectUserByEmail } from './store.ts';
 import { forgetFailures, takeAttemptBack } from './store-failures.ts';
 
-export type SignInCtx = Pick<Ctx, 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId'>;
+export type SignInCtx = SigningCtx & Pick<Ctx, 'config' | 'visit'>;
+type Credentials = InputOf<typeof loginRoute>['body'];
+type Found = NonNullable<Awaited<ReturnType<typeof selectUserByEmail>>>;
 
+/** For programs. */
 export async function signIn(
   ctx: SignInCtx,
-  { body: { email, password } }: InputOf<typeof loginRoute>,
+  { body }: InputOf<typeof loginRoute>,
   passwords: Passwords = processPasswords,
-): Promise<OpenedSession> {
-  const keys = attemptKeys(email, ctx.actor.address);
+): Promise<Session> {
+  const keys = attemptKeys(body.email, ctx.actor.address);
+  const found = await checkCredentials(ctx, keys, body, passwords);
+  return beginSession(ctx, keys, found, await prepareForProgram(ctx, found.user.id));
+}
+
+/** For browsers. */
+export async function signInBrowser(
+  ctx: SignInCtx,
+  { body }: InputOf<typeof browserLoginRoute>,
+  passwords: Passwords = processPasswords,
+): Promise<RichReply<BrowserSession>> {
+  const keys = attemptKeys(body.email, ctx.actor.address);
+  const found = await checkCredentials(ctx, keys, body, passwords);
+  const { user, cookie, expiresAt } = await beginSession(ctx, keys, found, await prepareForBrowser(ctx));
+  return withCookie(cookie, {
+    user,
+    permissions: permissionsOf(user.role),
+    csrfToken: csrfTokenOf(cookie.value),
+    expiresAt: expiresAt.toISOString(),
+  });
+}
+
+/** Throws the refusal when the e-mail, the password or the code does not fit; counted as a failed attempt then. */
+async function checkCredentials(
+  ctx: SignInCtx,
+  keys: AttemptKeys,
+  { email, password, code }: Credentials,
+  passwords: Passwords,
+): Promise<Found> {
   await beginAttempt(ctx, keys);
   const found = await selectUserByEmail(ctx.database, email);
   const fits = await checkPassword(ctx, keys, passwords, found?.passwordHash ?? unknownUserHash, password);
-  if (found === undefined || !fits) {
-    await recordRefusal(ctx, found?.user);
-    throw new AppError('auth.wrong-credentials');
+  if (found === undefined) return refuse(ctx, undefined, 'auth.wrong-credentials', 'unknown e-mail');
+  if (!fits) return refuse(ctx, found.user, 'auth.wrong-credentials', 'wrong password');
+  if (found.user.disabledAt !== null) return refuse(ctx, found.user, 'auth.wrong-credentials', 'user disabled');
+  const second = await checkSecondFactor(ctx, found.user.id, code);
+  if (second === 'wrong') return refuse(ctx, found.user, 'auth.wrong-code', 'wrong code');
+  if (second === 'required') {
+    // The first half of signing in, done as it should be.
+    await undoAttempt(ctx, keys);
+    throw new AppError('auth.second-factor-required');
   }
-  return beginSession(ctx, keys, found.user);
+  return found;
 }
 
 async function checkPassword(
@@ -45,22 +87,37 @@ async function checkPassword(
   }
 }
 
-async function recordRefusal(ctx: SignInCtx, user: User | undefined): Promise<void> {
+async function refuse(
+  ctx: SignInCtx,
+  user: User | undefined,
+  code: 'auth.wrong-credentials' | 'auth.wrong-code',
+  reason: string,
+): Promise<never> {
   const object = user === undefined ? undefined : `users/${user.id}`;
-  const details = { reason: user === undefined ? 'unknown e-mail' : 'wrong password' };
+  const details = { reason };
   await ctx.tx((tx) => recordAudit(ctx, tx, { action: 'auth.sign-in', object, result: 'refused', details }));
+  throw new AppError(code);
 }
 
-async function beginSession(ctx: SignInCtx, keys: AttemptKeys, user: User): Promise<OpenedSession> {
+async function beginSession<T>(
+  ctx: SignInCtx,
+  keys: AttemptKeys,
+  { user, passwordHash }: Found,
+  opening: Opening<T>,
+): Promise<T> {
   return ctx.tx(async (tx) => {
-    // The password was checked outside: the account may be gone by now.
-    if ((await selectUser(tx, user.id)) === undefined) throw new AppError('auth.wrong-credentials');
+    // The password was checked outside: it may be another one by now, or the account gone.
+    if (!(await lockSignIn(tx, user.id, passwordHash))) throw new AppError('auth.wrong-credentials');
     await forgetFailures(tx, keys.account);
     if (keys.address !== null) await takeAttemptBack(tx, keys.address);
-    const { session, actor } = await openSession(ctx, tx, user);
+    const actor = await openSession(ctx, tx, user, opening);
     const asUser = { clock: ctx.clock, ids: ctx.ids, requestId: ctx.requestId, actor };
-    await recordAudit(asUser, tx, { action: 'auth.sign-in', object: `users/${user.id}` });
+    await recordAudit(asUser, tx, {
+      action: 'auth.sign-in',
+      object: `users/${user.id}`,
+      details: { session: `sessions/${opening.sessionId}`, kind: opening.kind },
+    });
     await emitEvent(asUser, tx, { type: 'auth.signed-in', subject: `users/${user.id}` });
-    return session;
+    return opening.tell(user);
   });
 }

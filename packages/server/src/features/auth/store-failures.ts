@@ -1,4 +1,4 @@
-// All SQL on failed sign-ins.
+// All SQL on failed sign-ins and refused tokens.
 import type { Tx } from '../../platform/db/database.ts';
 
 export interface Attempt {
@@ -49,4 +49,28 @@ export async function pruneFailures(tx: Tx, forgetBefore: Date, most: number): P
      )`,
     [most],
   );
+}
+
+/** More networks than these at once are not told apart any more: the oldest are forgotten. */
+export const mostRefusalRows = 10_000;
+
+/** False: of this key a refusal was written since `before`. */
+export async function claimRefusal(tx: Tx, key: string, now: Date, before: Date): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `insert into auth.token_refusals as known (key, at) values ($1, $2)
+     on conflict (key) do update set at = excluded.at where known.at <= $3`,
+    [key, now, before],
+  );
+  return rowCount > 0;
+}
+
+/** Those that keep nobody quiet any more, and the oldest of what is more than `mostRefusalRows`. */
+export async function pruneRefusals(tx: Tx, before: Date): Promise<number> {
+  const { rowCount } = await tx.query(
+    `delete from auth.token_refusals where at <= $1 or key in (
+       select key from auth.token_refusals order by at desc offset $2
+     )`,
+    [before, mostRefusalRows],
+  );
+  return rowCount;
 }

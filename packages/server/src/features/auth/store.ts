@@ -1,15 +1,14 @@
-// All SQL on users, sessions, set-up links and socket tickets. Tokens arrive here as hashes.
+// All SQL on users, set-up links and socket tickets. Tokens arrive here as hashes.
 import type { User } from '@gathering/contract/auth';
-import type { Role } from '@gathering/contract/permissions';
 import type { Database, Tx } from '../../platform/db/database.ts';
 
 type Reader = Pick<Database, 'query'> | Pick<Tx, 'query'>;
-type UserRow = Omit<User, 'createdAt' | 'disabledAt' | 'secondFactor'> & { createdAt: Date };
+type UserRow = Omit<User, 'createdAt' | 'disabledAt' | 'secondFactor'> & { createdAt: Date; disabledAt: Date | null };
 
 const readUser = (row: UserRow): User => ({
   ...row,
   createdAt: row.createdAt.toISOString(),
-  disabledAt: null,
+  disabledAt: row.disabledAt?.toISOString() ?? null,
   secondFactor: false,
 });
 
@@ -37,7 +36,7 @@ export async function selectUserByEmail(
   email: string,
 ): Promise<{ user: User; passwordHash: string } | undefined> {
   const { rows } = await from.query<UserRow & { passwordHash: string }>(
-    `select id, email, name, role, created_at as "createdAt", password_hash as "passwordHash"
+    `select id, email, name, role, created_at as "createdAt", disabled_at as "disabledAt", password_hash as "passwordHash"
      from auth.users where lower(email) = lower($1)`,
     [email],
   );
@@ -50,58 +49,20 @@ export async function selectUserByEmail(
 /** The user with this id; without one the owner that was made first. */
 export async function selectUser(from: Reader, id: string | null): Promise<User | undefined> {
   const { rows } = await from.query<UserRow>(
-    `select id, email, name, role, created_at as "createdAt" from auth.users
+    `select id, email, name, role, created_at as "createdAt", disabled_at as "disabledAt" from auth.users
      where ($1::uuid is null and role = 'owner') or id = $1 order by created_at limit 1`,
     [id],
   );
   return rows[0] === undefined ? undefined : readUser(rows[0]);
 }
 
-export interface NewSession {
-  readonly id: string;
-  readonly userId: string;
-  readonly tokenHash: string;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-}
-
-export async function insertSession(tx: Tx, session: NewSession): Promise<void> {
-  await tx.query(
-    'insert into auth.sessions (id, user_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)',
-    [session.id, session.userId, session.tokenHash, session.createdAt, session.expiresAt],
+/** Whether the password that was checked is still theirs and they may still sign in; no change comes between until the transaction ends. */
+export async function lockSignIn(tx: Tx, userId: string, passwordHash: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    'select 1 from auth.users where id = $1 and password_hash = $2 and disabled_at is null for share',
+    [userId, passwordHash],
   );
-}
-
-export interface LiveSession {
-  readonly sessionId: string;
-  readonly userId: string;
-  readonly role: Role;
-}
-
-// Hot: before every request.
-const selectSessionText = `
-select session.id as "sessionId", session.user_id as "userId", account.role
-from auth.sessions as session join auth.users as account on account.id = session.user_id
-where session.token_hash = $1 and session.expires_at > $2`;
-
-export async function selectSession(from: Reader, tokenHash: string, now: Date): Promise<LiveSession | undefined> {
-  const { rows } = await from.query<LiveSession>(selectSessionText, [tokenHash, now]);
-  return rows[0];
-}
-
-export async function selectIsLive(from: Reader, sessionId: string, now: Date): Promise<boolean> {
-  const { rows } = await from.query('select 1 from auth.sessions where id = $1 and expires_at > $2', [sessionId, now]);
   return rows.length > 0;
-}
-
-/** Its socket tickets go with it. False when it had ended already. */
-export async function deleteSession(tx: Tx, sessionId: string): Promise<boolean> {
-  const { rowCount } = await tx.query('delete from auth.sessions where id = $1', [sessionId]);
-  return rowCount > 0;
-}
-
-export async function deleteExpiredSessions(tx: Tx, now: Date): Promise<void> {
-  await tx.query('delete from auth.sessions where expires_at <= $1', [now]);
 }
 
 export async function replaceSetupLink(tx: Tx, tokenHash: string, at: Date): Promise<void> {
@@ -118,38 +79,29 @@ export async function selectIsSetupLink(from: Reader, tokenHash: string): Promis
   return rows.length > 0;
 }
 
-/** Also removes those that nobody redeemed in time. */
+/** Without a session and a key: of a command of the program on this machine. */
 export async function insertTicket(
   tx: Tx,
-  ticket: { tokenHash: string; sessionId: string | null; expiresAt: Date; now: Date },
+  ticket: { tokenHash: string; sessionId: string | null; apiKeyId: string | null; expiresAt: Date },
 ): Promise<void> {
-  await tx.query('delete from auth.socket_tickets where expires_at <= $1', [ticket.now]);
-  await tx.query('insert into auth.socket_tickets (token_hash, session_id, expires_at) values ($1, $2, $3)', [
-    ticket.tokenHash,
-    ticket.sessionId,
-    ticket.expiresAt,
-  ]);
+  await tx.query(
+    'insert into auth.socket_tickets (token_hash, session_id, api_key_id, expires_at) values ($1, $2, $3, $4)',
+    [ticket.tokenHash, ticket.sessionId, ticket.apiKeyId, ticket.expiresAt],
+  );
 }
 
-export type TakenTicket = { readonly kind: 'session'; readonly session: LiveSession } | { readonly kind: 'local' };
-
 /** Removes the ticket, so that of two that come with it at once one gets nothing. */
-export async function takeTicket(from: Reader, tokenHash: string, now: Date): Promise<TakenTicket | undefined> {
-  const { rows } = await from.query<{ ofSession: boolean } & { [K in keyof LiveSession]: LiveSession[K] | null }>(
+export async function takeTicket(
+  from: Reader,
+  tokenHash: string,
+  now: Date,
+): Promise<{ sessionId: string | null; apiKeyId: string | null } | undefined> {
+  const { rows } = await from.query<{ sessionId: string | null; apiKeyId: string | null }>(
     `with taken as (
-       delete from auth.socket_tickets where token_hash = $1 returning session_id, expires_at
+       delete from auth.socket_tickets where token_hash = $1 returning session_id, api_key_id, expires_at
      )
-     select taken.session_id is not null as "ofSession", session.id as "sessionId", session.user_id as "userId", account.role
-     from taken
-       left join auth.sessions as session on session.id = taken.session_id and session.expires_at > $2
-       left join auth.users as account on account.id = session.user_id
-     where taken.expires_at > $2`,
+     select session_id as "sessionId", api_key_id as "apiKeyId" from taken where expires_at > $2`,
     [tokenHash, now],
   );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  if (!row.ofSession) return { kind: 'local' };
-  const { sessionId, userId, role } = row;
-  if (sessionId === null || userId === null || role === null) return undefined;
-  return { kind: 'session', session: { sessionId, userId, role } };
+  return rows[0];
 }

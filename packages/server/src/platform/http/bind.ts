@@ -2,6 +2,8 @@
 //   export const projectsRoutes = [answer(listProjectsRoute, listProjects), answer(readProjectRoute, (ctx: Ctx, input) => ...)];
 // `input` has `params`, `query`, `body` where the route names them, validated with defaults filled; throw AppError to refuse.
 // Invariant: a function runs only for a caller whom `authorize` let in, with an input that fits the contract wholly.
+
+import type {} from '@fastify/cookie';
 import { permissions } from '@gathering/contract/permissions';
 import { defaultBodyLimit, type InputOf, type Method, type ReplyOf, type Route } from '@gathering/contract/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -16,22 +18,37 @@ export interface BoundRoute<C> {
   readonly run: (ctx: C, input: never) => Promise<unknown>;
 }
 
-/** A reply with another status than the route's own: `withStatus(503, body)`. */
-export class ReplyWithStatus<R> {
-  readonly status: number;
+/** A cookie that scripts cannot read. `expiresAt` in the past takes it back. */
+export interface Cookie {
+  readonly name: string;
+  readonly value: string;
+  readonly secure: boolean;
+  readonly expiresAt: Date;
+}
+
+/** A reply with more than its body: `withStatus(503, body)`, `withCookie(cookie, body)`. */
+export class RichReply<R> {
   readonly body: R;
-  constructor(status: number, body: R) {
-    this.status = status;
+  /** Undefined: the route's own. */
+  readonly status: number | undefined;
+  readonly cookie: Cookie | undefined;
+  constructor(body: R, { status, cookie }: { status?: number; cookie?: Cookie }) {
     this.body = body;
+    this.status = status;
+    this.cookie = cookie;
   }
 }
 
-export function withStatus<R>(status: number, body: R): ReplyWithStatus<R> {
-  return new ReplyWithStatus(status, body);
+export function withStatus<R>(status: number, body: R): RichReply<R> {
+  return new RichReply(body, { status });
+}
+
+export function withCookie<R>(cookie: Cookie, body: R): RichReply<R> {
+  return new RichReply(body, { cookie });
 }
 
 /** Of a route that answers no body the function may return whatever it likes; nothing is sent. */
-type Answer<T extends Route> = undefined extends ReplyOf<T> ? unknown : ReplyOf<T> | ReplyWithStatus<ReplyOf<T>>;
+type Answer<T extends Route> = undefined extends ReplyOf<T> ? unknown : ReplyOf<T> | RichReply<ReplyOf<T>>;
 
 /** In an arrow function annotate the first parameter only, `(ctx: Ctx, input) => ...`: the input's type comes from the route. */
 export function answer<C, const T extends Route>(
@@ -45,8 +62,19 @@ export function answer<C, const T extends Route>(
 export interface Caller {
   readonly requestId: string;
   readonly address: string;
+  readonly method: string;
+  /** Name and port that the caller used for this server. */
+  readonly host: string;
+  /** Whether an `Authorization` of any form came along: then it decides, and no cookie. */
+  readonly hasAuthorization: boolean;
   /** Of `Authorization: Bearer`, not yet checked. */
   readonly bearerToken: string | null;
+  readonly cookies: Readonly<Record<string, string | undefined>>;
+  /** Headers by which a browser tells where a request comes from, and what it is; each as it was sent. */
+  readonly origin: string | undefined;
+  readonly fetchSite: string | undefined;
+  readonly csrfToken: string | undefined;
+  readonly userAgent: string | undefined;
   /** Aborted when the caller goes away before the reply, or the server gives up waiting for it. */
   readonly signal: AbortSignal;
   /** Carries the request id. */
@@ -95,21 +123,35 @@ function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door:
 }
 
 function describeCaller(request: FastifyRequest, reply: FastifyReply, giveUp: AbortSignal | undefined): Caller {
-  const authorization = request.headers.authorization;
-  const bearerToken = /^Bearer +([\w.~+/=-]{1,512})$/i.exec(authorization ?? '')?.[1] ?? null;
+  const { authorization, origin, 'user-agent': userAgent } = request.headers;
+  const bearerToken = /^Bearer +([\w.~+/=-]{1,2048})$/i.exec(authorization ?? '')?.[1] ?? null;
   return {
     requestId: request.id,
     address: request.ip,
+    method: request.method,
+    host: request.host,
+    hasAuthorization: authorization !== undefined,
     bearerToken,
+    cookies: request.cookies,
+    origin,
+    fetchSite: oneOf(request.headers['sec-fetch-site']),
+    csrfToken: oneOf(request.headers['x-csrf-token']),
+    userAgent,
     signal: watchCaller(reply.raw, giveUp),
     log: request.log as Log,
   };
 }
 
+/** Of a header that came twice neither is taken. */
+function oneOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}
+
 function sendResult(reply: FastifyReply, route: Route, result: unknown, check: boolean): FastifyReply {
-  const other = result instanceof ReplyWithStatus ? result : undefined;
-  const body: unknown = other === undefined ? result : other.body;
-  const status = other?.status ?? route.status ?? 200;
+  const rich = result instanceof RichReply ? result : undefined;
+  const body: unknown = rich === undefined ? result : rich.body;
+  const status = rich?.status ?? route.status ?? 200;
+  if (rich?.cookie !== undefined) setCookie(reply, rich.cookie);
   if (status === 204) return reply.code(204).send();
   if (check) {
     const checked = route.reply.safeParse(body);
@@ -121,6 +163,10 @@ function sendResult(reply: FastifyReply, route: Route, result: unknown, check: b
   const text = JSON.stringify(body);
   if (text === undefined) throw new Error(`${route.name} answered nothing.`);
   return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+function setCookie(reply: FastifyReply, { name, value, secure, expiresAt }: Cookie): void {
+  reply.setCookie(name, value, { path: '/', httpOnly: true, sameSite: 'lax', secure, expires: expiresAt });
 }
 
 function refuseFaultyRoutes(routes: readonly Route[]): void {

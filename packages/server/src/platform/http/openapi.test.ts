@@ -73,7 +73,13 @@ describe('the document', () => {
     expect(post.security).toEqual([]);
     expect(post.requestBody.required).toBe(true);
     expect(post.responses[200].content['application/json'].schema).toEqual({ $ref: '#/components/schemas/Session' });
-    expect(document.components.schemas.Session.required).toEqual(['accessToken', 'expiresAt', 'user']);
+    expect(document.components.schemas.Session.required).toEqual([
+      'accessToken',
+      'expiresAt',
+      'refreshToken',
+      'refreshExpiresAt',
+      'user',
+    ]);
     expect(document.paths['/api/runs'].get.parameters).toContainEqual(
       expect.objectContaining({ name: 'limit', in: 'query', required: false }),
     );

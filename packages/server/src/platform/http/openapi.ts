@@ -77,7 +77,11 @@ export function makeOpenApi(routes: readonly Route[], version: string): Node {
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'The `accessToken` of POST /api/auth/login.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The `accessToken` of POST /api/auth/login, or an API key.',
+        },
       },
       schemas: schemas.components,
     },
@@ -131,7 +135,8 @@ function describeReply(route: Route, status: number, schemas: SchemaWriter): Nod
 /** What the route itself refuses with, and what every route may. */
 function refusalsOf(route: Route): ErrorCode[] {
   const codes: ErrorCode[] = [...route.errors];
-  if (route.permission !== 'public') codes.push('auth.required', 'auth.forbidden');
+  if (route.permission !== 'public') codes.push('auth.required', 'auth.forbidden', 'auth.foreign-origin');
+  if (route.permission !== 'public' && route.method !== 'GET') codes.push('auth.csrf-invalid');
   if (route.params !== undefined || route.query !== undefined || route.body !== undefined)
     codes.push('request.invalid');
   codes.push('request.malformed');

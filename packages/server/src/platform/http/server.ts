@@ -1,6 +1,7 @@
 // Makes the HTTP server: limits, headers, request ids, the API below /api with its documentation, the dashboard beside it.
 // It knows no feature: routes and the door to them come from `boot`.
 
+import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
@@ -45,6 +46,7 @@ export async function createServer<C>(options: ServerOptions<C>): Promise<Fastif
   app.setErrorHandler(answerError);
   addRequestHooks(app);
   await addProtection(app, options);
+  await app.register(cookie);
   refuseWhileDraining(app, options.drain);
   const routes = options.routes.map(({ route }) => route);
   app.setNotFoundHandler(async (request, reply) => {

@@ -6,6 +6,7 @@ import { fastify } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRawSocket } from '../../../test/raw-socket-client.ts';
 import { connectSocket } from '../../../test/socket-client.ts';
+import { waitFor } from '../../../test/wait-for.ts';
 import { createLog } from '../log.ts';
 import { isOriginAllowed } from './check-origin.ts';
 import { FrameBudget } from './frame-budget.ts';
@@ -90,7 +91,7 @@ async function startHub(more: Partial<HubPorts<Actor, Ctx>> = {}) {
       return () => deltas.delete(run);
     },
     redeemTicket: async (ticket) => (ticket === 'bad' ? null : { name: ticket, may: ticket !== 'weak' }),
-    isSessionAlive: async () => true,
+    findStillAdmitted: async (actors) => new Set(actors),
     may: ({ may }) => may,
     makeCtx: (actor) => ({ actor }),
     version: '1.2.3',
@@ -382,10 +383,10 @@ describe('bad clients', () => {
     dead.pause();
     const alive = await connectSocket(address);
     await alive.take('welcome');
-    await hub.checkClients();
+    hub.checkClients();
     alive.send({ type: 'ping' });
     await alive.take('pong');
-    await hub.checkClients();
+    hub.checkClients();
     dead.resume();
     await dead.closed;
     expect(hub.connections).toBe(1);
@@ -394,18 +395,47 @@ describe('bad clients', () => {
 
 describe('sessions', () => {
   it('that ended elsewhere end their sockets; while they cannot be checked nobody is sent away', async () => {
-    let isSessionAlive = async (actor: Actor): Promise<boolean> => actor.name !== 'gone';
-    const { address, hub } = await startHub({ isSessionAlive: (actor) => isSessionAlive(actor) });
+    let find = async (actors: readonly Actor[]) => new Set(actors.filter(({ name }) => name !== 'gone'));
+    const { address, hub } = await startHub({ findStillAdmitted: (actors) => find(actors) });
     const [gone, stays] = [await connectSocket(address, { ticket: 'gone' }), await connectSocket(address)];
     await Promise.all([gone.take('welcome'), stays.take('welcome')]);
-    await hub.checkClients();
+    await hub.closeEndedSessions();
     expect((await gone.closed).code).toBe(4401);
-    isSessionAlive = () => Promise.reject(new Error('no database'));
+    find = () => Promise.reject(new Error('no database'));
     stays.send({ type: 'ping' });
     await stays.take('pong');
-    await hub.checkClients();
+    await hub.closeEndedSessions();
     stays.send({ type: 'ping' });
     await stays.take('pong');
+  });
+});
+
+describe('checks of sessions', () => {
+  it('run one at a time, and one that is asked for meanwhile begins after what it was asked for', async () => {
+    const ended = new Set<string>();
+    const running: PromiseWithResolvers<void>[] = [];
+    const { address, hub } = await startHub({
+      limits: { sessionCheckMs: 1_000_000 },
+      findStillAdmitted: async (actors) => {
+        const admitted = new Set(actors.filter(({ name }) => !ended.has(name)));
+        const held = Promise.withResolvers<void>();
+        running.push(held);
+        await held.promise;
+        return admitted;
+      },
+    });
+    const client = await connectSocket(address, { ticket: 'one' });
+    await client.take('welcome');
+    const first = hub.closeEndedSessions();
+    ended.add('one');
+    const [second, third] = [hub.closeEndedSessions(), hub.closeEndedSessions()];
+    expect(running).toHaveLength(1);
+    running[0]?.resolve();
+    await waitFor('the second check', () => running.length === 2);
+    running[1]?.resolve();
+    await Promise.all([first, second, third]);
+    expect((await client.closed).code).toBe(4401);
+    expect(running).toHaveLength(2);
   });
 });
 

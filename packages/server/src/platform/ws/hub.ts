@@ -18,8 +18,8 @@ export interface HubPorts<A, C> {
   onDelta(run: (chatId: string, turnId: string, sequence: number, delta: Delta) => void): () => void;
   /** Whom a ticket lets in, once; null: nobody. */
   redeemTicket(ticket: string): Promise<A | null>;
-  /** False when the session was ended or has expired. */
-  isSessionAlive(actor: A): Promise<boolean>;
+  /** Those of these whose session or key lasts, with the same rights as when they came. */
+  findStillAdmitted(actors: readonly A[]): Promise<ReadonlySet<A>>;
   may(actor: A, permission: Permission): boolean;
   /** `signal` is aborted when the client is gone. */
   makeCtx(actor: A, signal: AbortSignal): C;
@@ -50,6 +50,8 @@ interface Handler<A, C> {
   run(ctx: C, frame: ClientFrame, client: FrameClient, actor: A): Promise<ServerFrame | undefined>;
 }
 
+const sessionEnded = 'The session has ended, or its rights have changed.';
+
 export class Hub<A, C> {
   readonly #ports: HubPorts<A, C>;
   readonly #limits: HubLimits;
@@ -64,6 +66,10 @@ export class Hub<A, C> {
   #stopBatches: (() => void) | undefined;
   #livePosition: string | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
+  #sessionChecks: NodeJS.Timeout | undefined;
+  /** The check that runs; another one that is asked for meanwhile follows it. */
+  #checking: Promise<void> | undefined;
+  #checkAgain = false;
   #isDraining = false;
 
   constructor(ports: HubPorts<A, C>) {
@@ -123,22 +129,42 @@ export class Hub<A, C> {
       },
     });
     this.#connections.add(connection);
-    this.#heartbeat ??= setInterval(() => void this.checkClients(), this.#limits.heartbeatMs).unref();
+    this.#heartbeat ??= setInterval(() => this.checkClients(), this.#limits.heartbeatMs).unref();
+    this.#sessionChecks ??= setInterval(() => void this.closeEndedSessions(), this.#limits.sessionCheckMs).unref();
   }
 
-  /** Cuts clients that gave no sign of life since the last call, and those whose session ended elsewhere. */
-  async checkClients(): Promise<void> {
+  /** Cuts clients that gave no sign of life since the last call. */
+  checkClients(): void {
     for (const connection of this.#connections) if (!connection.checkLife()) connection.terminate();
-    await this.closeEndedSessions();
   }
 
-  /** Closes the connections whose session was ended or has expired. */
+  /**
+   * Closes the connections whose session or key has ended, or whose rights have changed. Resolves after a check that began
+   * after this call: however many call at once, one runs at a time.
+   */
   async closeEndedSessions(): Promise<void> {
-    for (const connection of [...this.#connections]) {
-      const { actor } = connection;
-      if (actor === undefined || (await this.#isSessionAlive(actor))) continue;
-      connection.sendError(new AppError('auth.required', { detail: 'The session has ended.' }), undefined);
-      connection.close(closeCodes.unauthorized, 'The session has ended.');
+    this.#checkAgain = true;
+    this.#checking ??= this.#checkUntilQuiet();
+    await this.#checking;
+  }
+
+  async #checkUntilQuiet(): Promise<void> {
+    while (this.#checkAgain) {
+      this.#checkAgain = false;
+      await this.#checkSessions();
+    }
+    this.#checking = undefined;
+  }
+
+  async #checkSessions(): Promise<void> {
+    const held = [...this.#connections].filter(({ actor }) => actor !== undefined);
+    if (held.length === 0) return;
+    const actors = held.flatMap(({ actor }) => (actor === undefined ? [] : [actor]));
+    const admitted = await this.#findStillAdmitted(actors);
+    for (const connection of held) {
+      if (connection.actor === undefined || admitted.has(connection.actor)) continue;
+      connection.sendError(new AppError('auth.required', { detail: sessionEnded }), undefined);
+      connection.close(closeCodes.unauthorized, sessionEnded);
     }
   }
 
@@ -146,6 +172,7 @@ export class Hub<A, C> {
   async drain(): Promise<void> {
     this.#isDraining = true;
     clearInterval(this.#heartbeat);
+    clearInterval(this.#sessionChecks);
     this.#stopDeltas();
     const gone = [...this.#connections].map((connection) => {
       const closed = new Promise<void>((resolve) => this.#onGone.set(connection, resolve));
@@ -160,13 +187,13 @@ export class Hub<A, C> {
     clearTimeout(cut);
   }
 
-  async #isSessionAlive(actor: A): Promise<boolean> {
+  async #findStillAdmitted(actors: readonly A[]): Promise<ReadonlySet<A>> {
     try {
-      return await this.#ports.isSessionAlive(actor);
+      return await this.#ports.findStillAdmitted(actors);
     } catch (error) {
-      // Nobody is sent away because the database is.
+      // Nobody is sent away because the database is; without it nothing is carried out for them either.
       this.#ports.log.debug({ err: error }, 'Sessions could not be checked.');
-      return true;
+      return new Set(actors);
     }
   }
 

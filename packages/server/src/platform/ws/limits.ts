@@ -12,8 +12,10 @@ export interface HubLimits {
   readonly lowBytes: number;
   /** Least time between two writes to one client. */
   readonly gapMs: number;
-  /** A client that gave no sign of life for this long is cut; sessions are checked as often. */
+  /** A client that gave no sign of life for this long is cut. */
   readonly heartbeatMs: number;
+  /** Sessions that end are told of; those that merely expire are found by looking this often. */
+  readonly sessionCheckMs: number;
   /** Events of one page of a replay. */
   readonly pageSize: number;
   /** Between two tries to read events for a client while the database is out of reach. */
@@ -32,6 +34,7 @@ export const defaultLimits: HubLimits = {
   lowBytes: 256 * 1024,
   gapMs: 15,
   heartbeatMs: 30_000,
+  sessionCheckMs: 1_000,
   pageSize: 250,
   retryMs: 1_000,
   closeMs: 2_000,

@@ -1,5 +1,5 @@
 // Making the owner with the one-time link that the first start printed.
-import { setupRoute, setupStateRoute } from '@gathering/contract/auth';
+import { browserLoginRoute, setupRoute, setupStateRoute } from '@gathering/contract/auth';
 import type { FormEvent } from 'react';
 import { Navigate, useNavigate, useSearchParams } from 'react-router';
 import { useAct, useRead } from '../../lib/query.ts';
@@ -20,11 +20,15 @@ export function SetUpPage() {
     email: '',
     password: '',
   });
-  const create = useAct(setupRoute, {
+  const signIn = useAct(browserLoginRoute, {
     onDone: (reply) => {
-      beginSession(reply, true);
+      beginSession(reply);
       void navigate('/', { replace: true });
     },
+  });
+  const create = useAct(setupRoute, {
+    onDone: (_, { body: { email, password } }) =>
+      signIn.mutate({ body: { email, password } }, { onError: () => void navigate('/sign-in', { replace: true }) }),
   });
   if (setup.data?.ownerExists && !create.isSuccess) return <Navigate to="/sign-in" replace />;
   const submit = (event: FormEvent): void => {
@@ -80,7 +84,7 @@ export function SetUpPage() {
               />
             )}
           </Field>
-          <Button look="primary" type="submit" busy={create.isPending} disabled={token === ''}>
+          <Button look="primary" type="submit" busy={create.isPending || signIn.isPending} disabled={token === ''}>
             Become the owner
           </Button>
         </div>

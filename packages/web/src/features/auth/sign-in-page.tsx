@@ -1,24 +1,76 @@
-// Signing in. While there is no owner yet it says where the set-up link is.
-import { loginRoute, setupStateRoute } from '@gathering/contract/auth';
+// Signing in, with the code of a second factor where the account asks for one. While there is no owner yet it says where the
+// set-up link is.
+import { browserLoginRoute, setupStateRoute } from '@gathering/contract/auth';
+import { ApiError } from '@gathering/contract/client';
 import { type FormEvent, useState } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
 import { useAct, useRead } from '../../lib/query.ts';
-import { beginSession, session } from '../../lib/session.ts';
-import { useStore } from '../../lib/store.ts';
+import { beginSession } from '../../lib/session.ts';
 import { useForm } from '../../lib/use-form.ts';
+import { useSession } from '../../lib/use-session.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorBox } from '../../ui/error-box.tsx';
+import { ErrorBox, PageError } from '../../ui/error-box.tsx';
 import { Field, Input } from '../../ui/input.tsx';
 import { AuthFrame } from './auth-frame.tsx';
 import { safeNext } from './safe-next.ts';
 
+const codeOf = (error: Error): string | undefined => (error instanceof ApiError ? error.problem?.code : undefined);
+const isFirstQuestion = (error: Error): boolean => codeOf(error) === 'auth.second-factor-required';
+const asksForCode = (error: Error): boolean => isFirstQuestion(error) || codeOf(error) === 'auth.wrong-code';
+
+interface CodeFieldProps {
+  readonly code: string | undefined;
+  readonly fault: string | undefined;
+  readonly onChange: (code: string | undefined) => void;
+}
+
+/** Digits of the app, or a recovery code, which has letters too: a phone shows the keyboard that fits. */
+function CodeField({ code, fault, onChange }: CodeFieldProps) {
+  const [isRecovery, setRecovery] = useState(false);
+  return (
+    <div className="flex flex-col items-start gap-1">
+      <div className="w-full">
+        <Field
+          label={isRecovery ? 'Recovery code' : 'Code'}
+          hint={isRecovery ? 'Each works once.' : 'Six digits of your authenticator app.'}
+          fault={fault}
+        >
+          {(binding) => (
+            <Input
+              {...binding}
+              key={String(isRecovery)}
+              inputMode={isRecovery ? 'text' : 'numeric'}
+              autoComplete="one-time-code"
+              autoFocus
+              maxLength={32}
+              value={code ?? ''}
+              onChange={(change) => onChange(change.target.value.trim() || undefined)}
+            />
+          )}
+        </Field>
+      </div>
+      <button
+        type="button"
+        className="text-xs text-accent-ink underline"
+        onClick={() => {
+          setRecovery(!isRecovery);
+          onChange(undefined);
+        }}
+      >
+        {isRecovery ? 'Use the authenticator app' : 'Use a recovery code'}
+      </button>
+    </div>
+  );
+}
+
 export function SignInPage() {
   const [search] = useSearchParams();
-  const current = useStore(session);
+  const { current, error, retry } = useSession();
   const setup = useRead(setupStateRoute, {});
-  const [keep, setKeep] = useState(true);
-  const form = useForm(loginRoute.body, { email: '', password: '' });
-  const signIn = useAct(loginRoute, { onDone: (reply) => beginSession(reply, keep) });
+  const [needsCode, setNeedsCode] = useState(false);
+  const form = useForm(browserLoginRoute.body, { email: '', password: '', code: undefined as string | undefined });
+  const signIn = useAct(browserLoginRoute, { onDone: beginSession });
+  if (current === undefined) return error === null ? null : <PageError error={error} onRetry={retry} />;
   if (current !== null) return <Navigate to={safeNext(search.get('next'))} replace />;
   if (setup.data?.ownerExists === false) {
     return (
@@ -38,13 +90,13 @@ export function SignInPage() {
   }
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    form.send((body) => signIn.mutate({ body }));
+    form.send((body) => signIn.mutate({ body }, { onError: (refusal) => asksForCode(refusal) && setNeedsCode(true) }));
   };
   return (
     <AuthFrame title="Sign in" lead="Your pipelines, agents and runs are waiting.">
       <form onSubmit={submit} noValidate>
         <div ref={form.form} className="flex flex-col gap-3">
-          {signIn.error && <ErrorBox error={signIn.error} />}
+          {signIn.error && !isFirstQuestion(signIn.error) && <ErrorBox error={signIn.error} />}
           {setup.error && !signIn.error && <ErrorBox error={setup.error} onRetry={() => void setup.refetch()} />}
           <Field label="E-mail" fault={form.faultOf('email') && 'Your e-mail address is needed.'}>
             {(binding) => (
@@ -69,15 +121,13 @@ export function SignInPage() {
               />
             )}
           </Field>
-          <label className="flex items-center gap-2 text-sm text-ink-2">
-            <input
-              type="checkbox"
-              className="accent-accent"
-              checked={keep}
-              onChange={(change) => setKeep(change.target.checked)}
+          {needsCode && (
+            <CodeField
+              code={form.value.code}
+              fault={form.faultOf('code') && 'A code has six digits or more.'}
+              onChange={(code) => form.change({ code })}
             />
-            Stay signed in on this device
-          </label>
+          )}
           <Button look="primary" type="submit" busy={signIn.isPending}>
             Sign in
           </Button>
