@@ -54,7 +54,7 @@ export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   return async (route, input, { signal } = {}) => {
     const call = (input ?? {}) as AnyCall;
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const headers: Record<string, string> = { accept: route.stream ?? 'application/json' };
     const token = options.token?.();
     if (token) headers.authorization = `Bearer ${token}`;
     const hasBody = route.body !== undefined && call.body !== undefined;
@@ -72,14 +72,19 @@ export function createClient(options: ClientOptions): Client {
       if (signal?.aborted) throw cause;
       throw new ApiError('The server cannot be reached.', { status: 0, cause });
     }
-    if (response.status === 204) return undefined as never;
-    const value = await readJson(response, signal);
-    if (response.ok) return value as never;
-    const problem = problemSchema.safeParse(value);
-    if (problem.success)
-      throw new ApiError(problem.data.detail ?? problem.data.title, { status: response.status, problem: problem.data });
-    throw new ApiError(`The server answered ${response.status}.`, { status: response.status });
+    return (await readReply(route, response, signal)) as never;
   };
+}
+
+async function readReply(route: Route, response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  if (response.status === 204) return undefined;
+  if (route.stream !== undefined && response.ok) return response.body;
+  const value = await readJson(response, signal);
+  if (response.ok) return value;
+  const problem = problemSchema.safeParse(value);
+  if (problem.success)
+    throw new ApiError(problem.data.detail ?? problem.data.title, { status: response.status, problem: problem.data });
+  throw new ApiError(`The server answered ${response.status}.`, { status: response.status });
 }
 
 /** What stands between, a proxy for example, answers in its own words: never shown as if they were the server's. */

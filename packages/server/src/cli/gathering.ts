@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   run: async () => (await import('./run.ts')).runCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
 };
 

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { runInRequest } from '../request-scope.ts';
 import { watchCaller } from './caller-signal.ts';
 import { makeInputReader } from './read-input.ts';
+import { sendStream } from './send-stream.ts';
 
 /** A route with its answer; `C` is what the function needs to be given (in features: Ctx). */
 export interface BoundRoute<C> {
@@ -30,8 +31,15 @@ export function withStatus<R>(status: number, body: R): ReplyWithStatus<R> {
   return new ReplyWithStatus(status, body);
 }
 
-/** Of a route that answers no body the function may return whatever it likes; nothing is sent. */
-type Answer<T extends Route> = undefined extends ReplyOf<T> ? unknown : ReplyOf<T> | ReplyWithStatus<ReplyOf<T>>;
+/**
+ * Of a route that answers no body the function may return whatever it likes; nothing is sent. One that answers a stream
+ * returns pieces of text, each of whole lines; what it throws before the first is answered as any refusal.
+ */
+type Answer<T extends Route> = T extends { readonly stream: string }
+  ? AsyncIterable<string>
+  : undefined extends ReplyOf<T>
+    ? unknown
+    : ReplyOf<T> | ReplyWithStatus<ReplyOf<T>>;
 
 /** In an arrow function annotate the first parameter only, `(ctx: Ctx, input) => ...`: the input's type comes from the route. */
 export function answer<C, const T extends Route>(
@@ -89,6 +97,7 @@ function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door:
       if (ctx === undefined) throw new Error(`The route ${route.name} was reached without a context.`);
       const input = readInput({ params: request.params, query: request.query, body: request.body });
       const result = await runInRequest(request.id, () => run(ctx, input as never));
+      if (route.stream !== undefined) return sendStream(reply, route, result, door.checkReplies);
       return sendResult(reply, route, result, door.checkReplies);
     },
   });
