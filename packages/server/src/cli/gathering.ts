@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
+  secrets: async () => (await import('./secrets.ts')).secretsCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
 };
 

@@ -14,7 +14,10 @@ import { CommandFailure } from './command.ts';
 export type BareGround = Pick<Ground, 'config' | 'database' | 'clock' | 'ids' | 'log'>;
 
 /** Throws CommandFailure where there is no database yet, or one of another version. */
-export async function withGround<T>(config: Config, work: (ground: BareGround) => Promise<T>): Promise<T> {
+export async function withGround<T>(
+  config: Config & { readonly poolSize?: number },
+  work: (ground: BareGround) => Promise<T>,
+): Promise<T> {
   // Opening would make it.
   if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'db')))
     throw new CommandFailure(`There is no database in ${config.dataDir}. Name its folder with GATHERING_DATA_DIR.`);
