@@ -71,24 +71,29 @@ export function createClient(options: ClientOptions): Client {
       if (signal?.aborted) throw cause;
       throw new ApiError('The server cannot be reached.', { status: 0, cause });
     }
-    if (response.status === 204) return undefined as never;
-    const value = await readJson(response, signal);
-    if (response.ok) return value as never;
-    const problem = problemSchema.safeParse(value);
-    if (problem.success)
-      throw new ApiError(problem.data.detail ?? problem.data.title, { status: response.status, problem: problem.data });
-    throw new ApiError(`The server answered ${response.status}.`, { status: response.status });
+    return (await readReply(route, response, signal)) as never;
   };
 }
 
 function headersOf(route: Route, { token, csrfToken }: ClientOptions, hasBody: boolean): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept: route.stream ?? 'application/json' };
   const bearer = token?.();
   if (bearer) headers.authorization = `Bearer ${bearer}`;
   const ofSession = route.method === 'GET' ? null : csrfToken?.();
   if (ofSession) headers['x-csrf-token'] = ofSession;
   if (hasBody) headers['content-type'] = 'application/json';
   return headers;
+}
+
+async function readReply(route: Route, response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  if (response.status === 204) return undefined;
+  if (route.stream !== undefined && response.ok) return response.body;
+  const value = await readJson(response, signal);
+  if (response.ok) return value;
+  const problem = problemSchema.safeParse(value);
+  if (problem.success)
+    throw new ApiError(problem.data.detail ?? problem.data.title, { status: response.status, problem: problem.data });
+  throw new ApiError(`The server answered ${response.status}.`, { status: response.status });
 }
 
 /** What stands between, a proxy for example, answers in its own words: never shown as if they were the server's. */

@@ -32,6 +32,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly reply: z.ZodType;
+  /** The reply is a stream of lines of this media type, however long; `reply` is what one line holds. */
+  readonly stream?: 'application/x-ndjson';
   /** 200 unless given; 204 answers no body. */
   readonly status?: 200 | 201 | 202 | 204;
   /** What it may refuse with, besides what every route may. */
@@ -56,4 +58,6 @@ export type CallOf<T extends Route> = Part<T, 'params', 'input'> & Part<T, 'quer
 export type InputOf<T extends Route> = Part<T, 'params', 'output'> &
   Part<T, 'query', 'output'> &
   Part<T, 'body', 'output'>;
-export type ReplyOf<T extends Route> = z.output<T['reply']>;
+export type ReplyOf<T extends Route> = T extends { readonly stream: string }
+  ? ReadableStream<Uint8Array>
+  : z.output<T['reply']>;

@@ -133,41 +133,6 @@ test('SQL lives in stores, migrations, the queue and the ground', () => {
   expect(places(elsewhere, (node) => statement.test(textOf(node) ?? ''))).toEqual([]);
 });
 
-test('no SQL is built from values: what is put into its text is a constant of the same file', () => {
-  const server = productSources.filter((source) => source.path.startsWith('packages/server/src/'));
-  const built = places(server, (node, source) => {
-    if (!ts.isTemplateExpression(node) || isTaggedWithSql(node)) return false;
-    const isSql = /^\s*(select|insert|update|delete|with)\s/i.test(node.head.text);
-    if (!isSql || !/\b(from|into|set|as)\b/i.test(textOf(node) ?? '')) return false;
-    const constants = textConstants(source);
-    return node.templateSpans.some((span) => !constants.has(span.expression.getText()));
-  });
-  expect(built).toEqual([]);
-});
-
-/** Names of the file's own constants that hold a text written out, or made of such texts. */
-function textConstants(source: TypeScriptSource): Set<string> {
-  const names = new Set<string>();
-  for (const statement of source.tree.statements) {
-    if (!ts.isVariableStatement(statement) || !(statement.declarationList.flags & ts.NodeFlags.Const)) continue;
-    for (const { name, initializer } of statement.declarationList.declarations) {
-      if (initializer === undefined) continue;
-      const isMade =
-        ts.isTemplateExpression(initializer) &&
-        initializer.templateSpans.every((span) => names.has(span.expression.getText()));
-      if (isMade || ts.isStringLiteral(initializer) || ts.isNoSubstitutionTemplateLiteral(initializer)) {
-        names.add(name.getText());
-      }
-    }
-  }
-  return names;
-}
-
-/** Kysely's tag turns inserted values into parameters. */
-function isTaggedWithSql(node: ts.TemplateExpression): boolean {
-  return ts.isTaggedTemplateExpression(node.parent) && /^sql\b/.test(node.parent.tag.getText());
-}
-
 test('the contract runs in a browser: it knows nothing of Node', () => {
   const contract = productSources.filter((source) => source.path.startsWith('packages/contract/src/'));
   const knowing = places(contract, (node) => {

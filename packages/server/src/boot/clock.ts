@@ -1,4 +1,6 @@
-// The role that does what time asks for: removes what is older than its limit, keeps the embedded database tidy.
+// The role that does what time asks for: seals the audit, removes what is older than its limit, keeps the embedded
+// database tidy. Any number of processes may have it.
+import { startSealer } from '../features/audit/index.ts';
 import { sweepOldRows } from '../features/operations/index.ts';
 import { makeCtx, systemActor } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
@@ -9,6 +11,7 @@ const hourMs = 3_600_000;
 export function startClock({ ground }: OpenGround): () => Promise<void> {
   const stopping = new AbortController();
   const ctx = makeCtx(ground, { actor: systemActor('clock'), signal: stopping.signal });
+  const stopSealer = startSealer(ctx);
   let running: Promise<void> = Promise.resolve();
   const tick = async (): Promise<void> => {
     try {
@@ -27,6 +30,6 @@ export function startClock({ ground }: OpenGround): () => Promise<void> {
   return async () => {
     stopping.abort();
     clearInterval(timer);
-    await running;
+    await Promise.all([running, stopSealer()]);
   };
 }

@@ -36,7 +36,7 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
   };
   try {
     // A key that cannot be used stops the start before anything is made.
-    checkSecretKey({ dataDir: config.dataDir, secretKey: config.secretKey });
+    checkSecretKey(config);
     const database = await openDatabase({
       dataDir: config.dataDir,
       databaseUrl: config.databaseUrl,
@@ -46,7 +46,7 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
     });
     closers.push(() => database.close());
     await migrate(database, migrationsFolder, log);
-    const secrets = openSecrets({ dataDir: config.dataDir, secretKey: config.secretKey });
+    const secrets = openSecrets(config);
     const egress = openEgress({ allow: config.egressAllow.map(({ host, port }) => `${host}:${port}`) });
     closers.push(() => egress.close());
     const deltas = createDeltaBus(database, log);

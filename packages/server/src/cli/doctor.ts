@@ -98,7 +98,7 @@ async function checkDataFolder({ dataDir, databaseUrl }: Config): Promise<Findin
 }
 
 async function checkKey(config: Config): Promise<Finding> {
-  return { level: 'ok', what: checkSecretKey({ dataDir: config.dataDir, secretKey: config.secretKey }) };
+  return { level: 'ok', what: checkSecretKey(config) };
 }
 
 async function checkDatabase(config: Config): Promise<Finding> {

@@ -14,6 +14,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   run: async () => (await import('./run.ts')).runCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
+  secrets: async () => (await import('./secrets.ts')).secretsCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
 };
 

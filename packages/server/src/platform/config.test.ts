@@ -108,6 +108,7 @@ describe('the configuration', () => {
         DATABASE_URL: 'postgres://localhost/x',
         GATHERING_OWNER_EMAIL: 'o@example.org',
         GATHERING_OWNER_PASSWORD: 'twelve letters',
+        GATHERING_SECRET_KEY: 'a'.repeat(64),
       };
       expect(() => readConfig({ ...halves, [name]: example }), name).not.toThrow();
       expect(secret, name).toBe(/URL$|KEY|PASSWORD/.test(name) && name !== 'GATHERING_PUBLIC_URL');

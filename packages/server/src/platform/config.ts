@@ -90,6 +90,20 @@ const settings = z.strictObject({
       secret: true,
     },
   ),
+  GATHERING_SECRET_KEY_PREVIOUS: describe(
+    z
+      .string()
+      .refine((text) => text.length >= 32)
+      .optional(),
+    {
+      description:
+        'What GATHERING_SECRET_KEY was before, while the key is being replaced: secrets that it sealed open still. After `gathering secrets rotate` it is not needed any more.',
+      expected:
+        'the former value of GATHERING_SECRET_KEY, or the line of secret.key, together with GATHERING_SECRET_KEY',
+      example: 'the former value of GATHERING_SECRET_KEY',
+      secret: true,
+    },
+  ),
   GATHERING_OWNER_EMAIL: describe(
     z
       .string()
@@ -167,6 +181,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly secretKey: string | undefined;
+  /** Opens what it sealed; seals nothing. */
+  readonly previousSecretKey: string | undefined;
   /** The owner to make at the first start. */
   readonly owner: { readonly email: string; readonly password: string } | undefined;
   readonly drainMs: number;
@@ -219,6 +235,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     port: rest.PORT,
     host: rest.HOST,
     secretKey: rest.GATHERING_SECRET_KEY,
+    previousSecretKey: rest.GATHERING_SECRET_KEY_PREVIOUS,
     owner: email !== undefined && password !== undefined ? { email, password } : undefined,
     drainMs: rest.GATHERING_DRAIN_MS,
     egressAllow: rest.GATHERING_EGRESS_ALLOW,
@@ -302,6 +319,7 @@ function findHalves(given: Record<string, string | undefined>): ConfigFault[] {
     ['GATHERING_OWNER_EMAIL', 'GATHERING_OWNER_PASSWORD'],
     ['GATHERING_OWNER_PASSWORD', 'GATHERING_OWNER_EMAIL'],
     ['DATABASE_DIRECT_URL', 'DATABASE_URL'],
+    ['GATHERING_SECRET_KEY_PREVIOUS', 'GATHERING_SECRET_KEY'],
   ];
   return needs
     .filter(([name, other]) => given[name] !== undefined && given[other] === undefined)

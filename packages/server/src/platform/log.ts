@@ -22,6 +22,7 @@ const secretNames = [
   'ticket',
   'secret',
   'secretKey',
+  'previousSecretKey',
   'clientSecret',
   'apiKey',
   'api_key',

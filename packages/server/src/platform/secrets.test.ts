@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beginKeyChange, endKeyChange } from './secret-key-file.ts';
 import { openSecrets, SecretKeyFault } from './secrets.ts';
 
 let dataDir: string;
@@ -110,5 +111,46 @@ describe('the key', () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, 'a file where the folder should be');
     expect(() => openSecrets({ dataDir: folder })).toThrow(SecretKeyFault);
+  });
+});
+
+describe('a key that is being replaced', () => {
+  const keysIn = (folder: string) => readFileSync(join(folder, 'secret.key'), 'utf8').trim().split('\n');
+
+  it('opens what both sealed and seals with the new one, until the old one is dropped', () => {
+    const old = openSecrets({ dataDir }).seal('sk', context);
+    beginKeyChange(dataDir);
+    expect(keysIn(dataDir)).toHaveLength(2);
+    const both = openSecrets({ dataDir });
+    const fresh = both.seal(both.unseal(old, context), context);
+    expect([both.isCurrent(old), both.isCurrent(fresh)]).toEqual([false, true]);
+    endKeyChange(dataDir);
+    expect(keysIn(dataDir)).toHaveLength(1);
+    expect(openSecrets({ dataDir }).unseal(fresh, context)).toBe('sk');
+    expect(() => openSecrets({ dataDir }).unseal(old, context)).toThrow(/another key/);
+    expect(statSync(join(dataDir, 'secret.key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is replaced once, however often the change is begun, and what a killed process left is removed', () => {
+    openSecrets({ dataDir });
+    beginKeyChange(dataDir);
+    const text = readFileSync(join(dataDir, 'secret.key'), 'utf8');
+    writeFileSync(join(dataDir, 'secret.key.left'), 'half a key', { mode: 0o600 });
+    beginKeyChange(dataDir);
+    expect(readFileSync(join(dataDir, 'secret.key'), 'utf8')).toBe(text);
+    expect(readdirSync(dataDir)).toEqual(['secret.key']);
+    endKeyChange(dataDir);
+    endKeyChange(dataDir);
+    expect(keysIn(dataDir)).toEqual([text.split('\n')[0]]);
+  });
+
+  it('may be given beside the new one, as text too', () => {
+    const [old, fresh] = ['a'.repeat(64), 'b'.repeat(64)];
+    const sealed = openSecrets({ dataDir, secretKey: old }).seal('sk', context);
+    const both = openSecrets({ dataDir, secretKey: fresh, previousSecretKey: old });
+    expect(both.unseal(sealed, context)).toBe('sk');
+    expect(openSecrets({ dataDir, secretKey: fresh }).unseal(both.seal('sk', context), context)).toBe('sk');
+    const short = { dataDir, secretKey: fresh, previousSecretKey: 'short' };
+    expect(() => openSecrets(short)).toThrow(/^GATHERING_SECRET_KEY_PREVIOUS has 5 characters/);
   });
 });

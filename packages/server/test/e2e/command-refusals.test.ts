@@ -27,7 +27,7 @@ function expectSentence({ stderr }: ProgramResult): void {
   expect(stderr.trim()).toMatch(/[.`?]$/);
 }
 
-const commands = ['serve', 'run', 'migrate', 'doctor'];
+const commands = ['serve', 'run', 'migrate', 'audit', 'secrets', 'doctor'];
 
 it('every command explains itself, and the program names all of them', async () => {
   const [program, ...each] = await Promise.all([run(['--help']), ...commands.map((name) => run([name, '--help']))]);

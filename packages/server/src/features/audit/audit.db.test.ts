@@ -1,4 +1,5 @@
 // The audit record: it only grows, on both databases, and is read page by page.
+import type { AuditFilter } from '@gathering/contract/audit';
 import { expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
 import type { Actor } from '../../ctx.ts';
@@ -6,7 +7,7 @@ import { ManualClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { systemIds } from '../../platform/ids.ts';
 import { listEntries } from './list-entries.ts';
-import { recordAudit } from './record-audit.ts';
+import { type AuditRecord, recordAudit } from './record-audit.ts';
 
 const actor: Actor = {
   kind: 'user',
@@ -54,6 +55,8 @@ eachDatabase((open) => {
         result: 'failed',
         details: { name: 'a "quoted" name', list: [1, null] },
         requestId: 'request-1',
+        position: null,
+        hash: null,
       },
     ]);
   });
@@ -76,13 +79,38 @@ eachDatabase((open) => {
       `update audit.entries set actor = 'users/other'`,
       'delete from audit.entries',
       'truncate audit.entries',
-      `insert into audit.entries select * from audit.entries on conflict (id) do update set actor = 'users/other'`,
+      `insert into audit.entries (id, at, action, actor, result, details)
+       select id, at, action, actor, result, details from audit.entries on conflict (id) do update set actor = 'users/other'`,
     ]) {
       await expect(database.query(statement)).rejects.toThrow('never changed or removed');
     }
     expect((await listEntries(makeCtx(database), { query: { limit: 10 } })).items).toMatchObject([
       { actor: 'users/u1' },
     ]);
+  });
+
+  it('is filtered by who, what, to what, result and time, each filter alone and all together', async () => {
+    const database = await open();
+    const ctx = makeCtx(database);
+    const write = (id: string, more: Partial<AuditRecord>, at: string) => {
+      const late = { ...ctx, actor: { ...actor, id }, clock: new ManualClock(new Date(at)) };
+      return database.transaction((tx) => recordAudit(late, tx, { action: 'projects.change', ...more }));
+    };
+    await write('a', { object: 'projects/1' }, '2026-11-01T10:00:00.000Z');
+    await write('a', { object: 'projects/2', result: 'refused' }, '2026-11-01T10:00:01.000Z');
+    await write('b', { object: 'projects/1', action: 'projects.remove' }, '2026-11-01T10:00:02.000Z');
+    const list = async (filter: AuditFilter) =>
+      (await listEntries(ctx, { query: { limit: 10, ...filter } })).items.map(({ at }) => at.slice(18, 19)).join('');
+    expect(await list({})).toBe('210');
+    expect(await list({ actor: 'users/a' })).toBe('10');
+    expect(await list({ object: 'projects/1' })).toBe('20');
+    expect(await list({ result: 'refused' })).toBe('1');
+    expect(await list({ action: 'projects.remove' })).toBe('2');
+    expect(await list({ from: '2026-11-01T10:00:01.000Z' })).toBe('21');
+    expect(await list({ to: '2026-11-01T10:00:01.000Z' })).toBe('0');
+    const both = { from: '2026-11-01T10:00:00.000Z', to: '2026-11-01T10:00:02.000Z' };
+    expect(await list({ ...both, actor: 'users/a', object: 'projects/2', result: 'refused' })).toBe('1');
+    expect(await list({ actor: "users/a' or true --" })).toBe('');
   });
 
   it('is read page by page, the latest first, and by action', async () => {

@@ -3,6 +3,7 @@ import type { AuditEntry } from '@gathering/contract/audit';
 import type { Json } from '@gathering/contract/json';
 import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import { insertEntry } from './store.ts';
+import { announceRecorded } from './wake.ts';
 
 export interface AuditRecord {
   /** `<feature>.<verb>-<noun>`. */
@@ -32,6 +33,7 @@ export function recordAudit(
     details: details ?? {},
     requestId: ctx.requestId,
   });
+  tx.afterCommit(announceRecorded);
   // Whoever does not await this hears of the failure from the transaction, which cannot commit any more.
   done.catch(() => undefined);
   return done;

@@ -1,14 +1,14 @@
-// All SQL on audit entries: they are added and read, nothing else.
-import type { AuditEntry } from '@gathering/contract/audit';
+// All SQL on audit entries: they are added and read, nothing else. The chain over them is in store-chain.ts.
+import type { AuditEntry, AuditFilter } from '@gathering/contract/audit';
 import type { Json } from '@gathering/contract/json';
 import type { Database, Tx } from '../../platform/db/database.ts';
 
-type EntryRow = Omit<AuditEntry, 'at'> & { at: Date };
+export type NewEntry = Omit<AuditEntry, 'at' | 'details' | 'position' | 'hash'> & {
+  readonly at: Date;
+  readonly details: Readonly<Record<string, Json>>;
+};
 
-export async function insertEntry(
-  tx: Tx,
-  entry: EntryRow & { details: Readonly<Record<string, Json>> },
-): Promise<void> {
+export async function insertEntry(tx: Tx, entry: NewEntry): Promise<void> {
   await tx.query(
     `insert into audit.entries (id, at, action, actor, address, object, result, details, request_id)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -26,17 +26,75 @@ export async function insertEntry(
   );
 }
 
-/** Latest first, older than the entry `before`. */
+/** A place in a list by time. */
+export interface EntryPlace {
+  readonly at: Date;
+  readonly id: string;
+}
+
+// A filter that is null is left out when the statement is planned, so each uses its own index.
+const filterText = `
+  ($1::text is null or action = $1) and ($2::text is null or actor = $2) and ($3::text is null or object = $3)
+  and ($4::text is null or result = $4)
+  and at >= coalesce($5::timestamptz, '-infinity') and at < coalesce($6::timestamptz, 'infinity')`;
+
+const latestText = `
+select id, at, action, actor, address, object, result, details, request_id as "requestId",
+  chain.position, encode(chain.hash, 'hex') as hash
+from (
+  select * from audit.entries
+  where ${filterText} and ($7::timestamptz is null or (at, id) < ($7, $8::uuid))
+  order by at desc, id desc limit $9
+) as entries left join audit.chain as chain on chain.entry_id = id
+order by at desc, id desc`;
+
+/** Latest first, before a place. */
 export async function selectEntries(
   database: Database,
-  { action, before, limit }: { action: string | undefined; before: string | undefined; limit: number },
+  filter: AuditFilter,
+  before: EntryPlace | null,
+  limit: number,
 ): Promise<AuditEntry[]> {
-  const { rows } = await database.query<EntryRow>(
-    `select id, at, action, actor, address, object, result, details, request_id as "requestId"
-     from audit.entries
-     where ($1::text is null or action = $1) and ($2::uuid is null or id < $2)
-     order by id desc limit $3`,
-    [action ?? null, before ?? null, limit],
-  );
+  const { rows } = await database.query<Omit<AuditEntry, 'at'> & { at: Date }>(latestText, [
+    ...valuesOf(filter),
+    before?.at ?? null,
+    before?.id ?? null,
+    limit,
+  ]);
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** An entry with the very texts that its hash is made of. */
+export interface ExportRow extends Omit<AuditEntry, 'at' | 'details'> {
+  readonly at: Date;
+  readonly detailsText: string;
+  readonly sealedAt: Date | null;
+  readonly xid: string;
+  readonly number: string;
+}
+
+const exportText = `
+select id, at, action, actor, address, object, result, details::text as "detailsText", request_id as "requestId",
+  chain.position, encode(chain.hash, 'hex') as hash, chain.sealed_at as "sealedAt",
+  entries.xid::text as xid, entries.number::text as number
+from (
+  select * from audit.entries
+  where ${filterText} and ($7::timestamptz is null or (at, id) > ($7, $8::uuid))
+  order by at, id limit $9
+) as entries left join audit.chain as chain on chain.entry_id = id
+order by at, id`;
+
+/** Earliest first, after a place. */
+export async function selectForExport(
+  database: Database,
+  filter: AuditFilter,
+  after: EntryPlace | null,
+  limit: number,
+): Promise<ExportRow[]> {
+  const values = [...valuesOf(filter), after?.at ?? null, after?.id ?? null, limit];
+  return (await database.query<ExportRow>(exportText, values)).rows;
+}
+
+function valuesOf({ action, actor, object, result, from, to }: AuditFilter): (string | null)[] {
+  return [action ?? null, actor ?? null, object ?? null, result ?? null, from ?? null, to ?? null];
 }

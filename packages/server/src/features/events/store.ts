@@ -4,6 +4,7 @@ import type { EventType, GatheringEvent } from '@gathering/contract/events';
 import type { Json } from '@gathering/contract/json';
 import { type CursorParts, formatCursor } from '../../platform/cursor.ts';
 import type { Database, Tx } from '../../platform/db/database.ts';
+import { horizonText } from '../../platform/db/horizon.ts';
 
 /** Columns of equal length, as one statement takes them. */
 export interface EventRows {
@@ -67,21 +68,6 @@ select type, subject, related, $5, payload, $6 from given join fresh using (key)
 export function insertSignals(tx: Tx, rows: EventRows, actor: string, at: Date, windowMs: number): Promise<unknown> {
   return tx.query(insertSignalsText, [rows.types, rows.subjects, rows.related, rows.payloads, actor, at, windowMs]);
 }
-
-// The oldest transaction that ran when the statement's snapshot was taken, hence whose rows the statement cannot see.
-// A server counts transactions for all of its databases at once: one that is known to belong to another database cannot
-// write here and would only make readers wait. One that is not known to, is waited for.
-const horizonText = `horizon as materialized (
-  select pg_snapshot_xmax(pg_current_snapshot()) as next, coalesce((
-    select running from pg_snapshot_xip(pg_current_snapshot()) as running
-    where not exists (
-      select from pg_stat_activity as other
-      where other.backend_xid = running::xid
-        and other.datid <> (select oid from pg_database where datname = current_database())
-    )
-    order by running limit 1
-  ), pg_snapshot_xmax(pg_current_snapshot())) as xid
-)`;
 
 const selectPresentText = `
 with ${horizonText}

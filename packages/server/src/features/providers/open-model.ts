@@ -6,6 +6,7 @@ import { type ModelChoice, offlineModelId, offlineProviderName, type Price } fro
 import type { Ctx } from '../../ctx.ts';
 import { SecretKeyFault } from '../../platform/secrets.ts';
 import { describeModel, findListed, localOllama } from './describe-provider.ts';
+import { keyContext } from './key-context.ts';
 import { needsKey, openAdapter } from './open-adapter.ts';
 import { type ProviderRow, selectProviderByName } from './store.ts';
 
@@ -70,11 +71,6 @@ function unsealKey(ctx: Pick<Ctx, 'secrets'>, row: ProviderRow): string | null {
     }
     throw error;
   }
-}
-
-/** What a key is sealed for: it cannot be moved to another provider. */
-export function keyContext(providerId: string): string {
-  return `providers/${providerId}/key`;
 }
 
 export async function findProvider(ctx: Pick<Ctx, 'database'>, name: string): Promise<ProviderRow | undefined> {

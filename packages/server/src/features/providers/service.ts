@@ -14,7 +14,7 @@ import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { describeProvider, leavesRoomForLocalOllama, localOllama } from './describe-provider.ts';
 import { findOllamaModels, ollamaDefaultUrl } from './find-ollama.ts';
-import { keyContext } from './open-model.ts';
+import { keyContext } from './key-context.ts';
 import {
   deleteProvider,
   lockProvider,

@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import { runInRequest } from '../request-scope.ts';
 import { watchCaller } from './caller-signal.ts';
 import { makeInputReader } from './read-input.ts';
+import { sendStream } from './send-stream.ts';
 
 /** A route with its answer; `C` is what the function needs to be given (in features: Ctx). */
 export interface BoundRoute<C> {
@@ -47,8 +48,15 @@ export function withCookie<R>(cookie: Cookie, body: R): RichReply<R> {
   return new RichReply(body, { cookie });
 }
 
-/** Of a route that answers no body the function may return whatever it likes; nothing is sent. */
-type Answer<T extends Route> = undefined extends ReplyOf<T> ? unknown : ReplyOf<T> | RichReply<ReplyOf<T>>;
+/**
+ * Of a route that answers no body the function may return whatever it likes; nothing is sent. One that answers a stream
+ * returns pieces of text, each of whole lines; what it throws before the first is answered as any refusal.
+ */
+type Answer<T extends Route> = T extends { readonly stream: string }
+  ? AsyncIterable<string>
+  : undefined extends ReplyOf<T>
+    ? unknown
+    : ReplyOf<T> | RichReply<ReplyOf<T>>;
 
 /** In an arrow function annotate the first parameter only, `(ctx: Ctx, input) => ...`: the input's type comes from the route. */
 export function answer<C, const T extends Route>(
@@ -117,6 +125,7 @@ function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door:
       if (ctx === undefined) throw new Error(`The route ${route.name} was reached without a context.`);
       const input = readInput({ params: request.params, query: request.query, body: request.body });
       const result = await runInRequest(request.id, () => run(ctx, input as never));
+      if (route.stream !== undefined) return sendStream(reply, route, result, door.checkReplies);
       return sendResult(reply, route, result, door.checkReplies);
     },
   });

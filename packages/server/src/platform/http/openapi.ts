@@ -129,6 +129,8 @@ function describeReply(route: Route, status: number, schemas: SchemaWriter): Nod
   const headers = { 'x-request-id': { schema: { type: 'string' }, description: 'Quote it when you report a fault.' } };
   if (status === 204) return { description: 'Done; there is nothing to say.', headers };
   const schema = schemas.write(route.reply, 'output');
+  if (route.stream !== undefined)
+    return { description: 'A stream; each line is one of these.', headers, content: { [route.stream]: { schema } } };
   return { description: 'Done.', headers, content: { 'application/json': { schema } } };
 }
 

@@ -1,58 +1,36 @@
-// The audit: who did what, from where, and whether it was let through.
-import { type AuditEntry, listAuditRoute } from '@gathering/contract/audit';
-import { ScrollText } from 'lucide-react';
-import { useState } from 'react';
-import { useAddress } from '../../lib/address.ts';
-import { formatExact, shortId } from '../../lib/format.ts';
-import { usePages } from '../../lib/query.ts';
+// The audit: who did what, from where, whether it was let through, and how far it is sealed.
+import { type AuditEntry, type AuditSeal, listAuditRoute, readAuditSealRoute } from '@gathering/contract/audit';
+import { LockKeyhole, LockKeyholeOpen, ScrollText, ShieldCheck } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { formatCount, formatExact, shortId } from '../../lib/format.ts';
+import { queryClient, usePages, useRead } from '../../lib/query.ts';
 import { Button } from '../../ui/button.tsx';
-import { CopyText } from '../../ui/copy.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { PageError } from '../../ui/error-box.tsx';
-import { FilterChip } from '../../ui/filter-chip.tsx';
-import { JsonTree } from '../../ui/json-tree.tsx';
 import { type Column, List } from '../../ui/list.tsx';
 import { Page } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { AuditDetails } from './audit-details.tsx';
+import { AuditFilterChips, useAuditFilters } from './audit-filters.tsx';
+import { ExportButton } from './export-button.tsx';
+import { VerifyDialog } from './verify-dialog.tsx';
+
+/** No event tells of every entry; the end of the chain does, and is cheap to ask for. */
+const everyMs = 2_000;
 
 function named(reference: string): string {
   const [kind = '', id = ''] = reference.split('/');
   return id === '' ? reference : `${kind} ${shortId(id)}`;
 }
 
-function Details({ entry, onClose }: { readonly entry: AuditEntry; readonly onClose: () => void }) {
-  const facts: [string, string | null][] = [
-    ['When', formatExact(entry.at)],
-    ['Who', entry.actor],
-    ['From', entry.address],
-    ['To what', entry.object],
-  ];
-  return (
-    <Dialog open onClose={onClose} title={entry.action} wide>
-      <dl className="grid grid-cols-[6rem_1fr] gap-y-1 text-sm">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-ink-3">{name}</dt>
-            <dd className="font-mono text-xs leading-5 break-all">{value ?? 'not known'}</dd>
-          </div>
-        ))}
-        <dt className="text-ink-3">Request</dt>
-        <dd>{entry.requestId ? <CopyText text={entry.requestId} what="request id" /> : 'none'}</dd>
-      </dl>
-      <JsonTree value={entry.details} root="details" />
-    </Dialog>
-  );
+function Mono({ children }: { readonly children: string }) {
+  return <span className="font-mono text-xs text-ink-2">{children}</span>;
 }
 
-export function AuditPage() {
-  const [action, setAction] = useAddress('action');
-  const [open, setOpen] = useState<AuditEntry | null>(null);
-  const entries = usePages(listAuditRoute, { query: { action: action ?? undefined } });
-  const known = [...new Set([...(action ? [action] : []), ...entries.items.map((entry) => entry.action)])].sort();
-  const columns: readonly Column<AuditEntry>[] = [
+function columnsOf(onOpen: (entry: AuditEntry) => void): readonly Column<AuditEntry>[] {
+  return [
     { name: 'When', width: '112px', show: (entry) => <Ago at={entry.at} /> },
     {
       name: 'Action',
@@ -60,44 +38,82 @@ export function AuditPage() {
       show: (entry) => <span className="font-medium">{entry.action}</span>,
     },
     { name: 'Result', width: '96px', show: (entry) => <StateBadge state={entry.result} /> },
-    {
-      name: 'Who',
-      width: '152px',
-      show: (entry) => <span className="font-mono text-xs text-ink-2">{named(entry.actor)}</span>,
-    },
-    {
-      name: 'From',
-      width: '112px',
-      show: (entry) => <span className="font-mono text-xs text-ink-2">{entry.address ?? ''}</span>,
-    },
+    { name: 'Who', width: '152px', show: (entry) => <Mono>{named(entry.actor)}</Mono> },
+    { name: 'From', width: '112px', show: (entry) => <Mono>{entry.address ?? ''}</Mono> },
     {
       name: 'To what',
       width: '168px',
-      show: (entry) => <span className="font-mono text-xs text-ink-2">{entry.object ? named(entry.object) : ''}</span>,
+      show: (entry) => <Mono>{entry.object ? named(entry.object) : ''}</Mono>,
+    },
+    {
+      name: 'Sealed',
+      width: '88px',
+      show: (entry) => <Mono>{entry.position === null ? 'not yet' : `#${entry.position}`}</Mono>,
     },
     {
       name: ' details',
       width: '76px',
       show: (entry) => (
-        <Button look="quiet" className="!h-7" onClick={() => setOpen(entry)}>
+        <Button look="quiet" className="!h-7" onClick={() => onOpen(entry)}>
           Details
         </Button>
       ),
     },
   ];
+}
+
+function SealState({ seal }: { readonly seal: AuditSeal }) {
+  const { position, sealedAt, unsealed } = seal;
+  const Icon = unsealed.count === 0 ? LockKeyhole : LockKeyholeOpen;
+  const head = position === 0 ? 'Nothing is sealed yet' : `Sealed up to position ${position}`;
+  const tail = unsealed.count === 0 ? '' : `, ${formatCount(unsealed.count)} not sealed yet`;
+  return (
+    <span className="inline-flex items-center gap-1.5" title={sealedAt === null ? undefined : formatExact(sealedAt)}>
+      <Icon size={12} aria-hidden />
+      {`${head}${tail}.`}
+    </span>
+  );
+}
+
+/** The list is read again as soon as anything was recorded or sealed. */
+function useSeal(): AuditSeal | undefined {
+  const { data } = useRead(readAuditSealRoute, {}, { every: everyMs });
+  const state = data === undefined ? null : `${data.position} ${data.unsealed.count}`;
+  const [known, setKnown] = useState(state);
+  useEffect(() => {
+    if (state === known) return;
+    setKnown(state);
+    if (known !== null) void queryClient.invalidateQueries({ queryKey: [listAuditRoute.name] });
+  }, [state, known]);
+  return data;
+}
+
+export function AuditPage() {
+  const filters = useAuditFilters();
+  const { filter, isFiltered } = filters;
+  const [open, setOpen] = useState<AuditEntry | null>(null);
+  const [isVerifying, setVerifying] = useState(false);
+  const seal = useSeal();
+  const entries = usePages(listAuditRoute, { query: filter });
   return (
     <Page
       title="Audit"
-      lead="Who did what: sign-ins, settings and effects. Entries are never changed."
-      fixed
-      filters={
-        <FilterChip
-          name="Action"
-          value={action}
-          onChange={setAction}
-          options={known.map((one) => ({ value: one, label: one }))}
-        />
+      lead={
+        <>
+          Who did what: sign-ins, settings and effects. Entries are never changed or removed.{' '}
+          {seal && <SealState seal={seal} />}
+        </>
       }
+      fixed
+      actions={
+        <>
+          <ExportButton filter={filter} />
+          <Button icon={ShieldCheck} onClick={() => setVerifying(true)}>
+            Verify
+          </Button>
+        </>
+      }
+      filters={<AuditFilterChips filters={filters} entries={entries.items} />}
     >
       {entries.isPending && <SkeletonRows />}
       {entries.error && !entries.data && <PageError error={entries.error} onRetry={() => void entries.refetch()} />}
@@ -105,16 +121,16 @@ export function AuditPage() {
         <EmptyState
           icon={ScrollText}
           title="No entry"
-          action={action && <Button onClick={() => setAction(null)}>Show all</Button>}
+          action={isFiltered && <Button onClick={filters.clear}>Show all</Button>}
         >
-          {action ? 'Nobody did this yet.' : 'The first sign-in will stand here.'}
+          {isFiltered ? 'Nothing fits these filters.' : 'The first sign-in will stand here.'}
         </EmptyState>
       )}
       {entries.items.length > 0 && (
         <List
           label="Audit entries"
           items={entries.items}
-          columns={columns}
+          columns={columnsOf(setOpen)}
           rowHeight={36}
           keyOf={(entry) => entry.id}
           hasMore={entries.hasNextPage}
@@ -122,7 +138,8 @@ export function AuditPage() {
           onMore={() => void entries.fetchNextPage()}
         />
       )}
-      {open && <Details entry={open} onClose={() => setOpen(null)} />}
+      {open && <AuditDetails entry={open} set={filters.set} onClose={() => setOpen(null)} />}
+      {isVerifying && <VerifyDialog onClose={() => setVerifying(false)} />}
     </Page>
   );
 }
