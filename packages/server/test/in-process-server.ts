@@ -43,11 +43,11 @@ export async function startInProcess(place: DatabasePlace, more: Environment = {
   return { url: server.url, config, database: server.open.ground.database, stop: server.stop };
 }
 
-/** What every table holds, audit aside, as one hash each: any row that is added, changed or removed shows. */
+/** What every table holds, audit and counted requests aside, as one hash each: any row that is added, changed or removed shows. */
 export async function hashTables(database: Database): Promise<Record<string, string>> {
   const { rows } = await database.query<{ name: string }>(
     `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
-      where schemaname not in ('pg_catalog', 'information_schema', 'audit', 'pgboss') or (schemaname = 'pgboss' and tablename like 'j%')
+      where schemaname not in ('pg_catalog', 'information_schema', 'audit', 'pgboss', 'rate') or (schemaname = 'pgboss' and tablename like 'j%')
       order by 1`,
   );
   const hashes: Record<string, string> = {};

@@ -1,7 +1,8 @@
 // The role that answers people: HTTP, the socket and the dashboard.
 import { logoutRoute } from '@gathering/contract/auth';
+import { doorPerMinute } from '@gathering/contract/rates';
 import type { FastifyInstance } from 'fastify';
-import type { Actor, Ctx } from '../ctx.ts';
+import { type Actor, actorName, type Ctx } from '../ctx.ts';
 import { registerAgentFrames } from '../features/agents/index.ts';
 import {
   actorMay,
@@ -14,6 +15,7 @@ import {
 import type { Caller, Door } from '../platform/http/bind.ts';
 import { closeServer, type Drain } from '../platform/http/drain.ts';
 import { createServer } from '../platform/http/server.ts';
+import { networkOf } from '../platform/network-of.ts';
 import { Hub } from '../platform/ws/hub.ts';
 import { serveSocket } from '../platform/ws/serve-socket.ts';
 import { makeCtx } from './make-ctx.ts';
@@ -57,6 +59,7 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
         log: caller.log,
       };
     },
+    count: async ({ actor, rates }, { rate }) => (rate === 'unlimited' ? null : rates.count(rate, callerKey(actor))),
     authorize: (ctx, route) => authorize(ctx.actor, route.permission),
   };
   const identify = async ({ bearerToken, address }: Caller): Promise<Actor | null> =>
@@ -70,6 +73,7 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     routes: allBoundRoutes,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
+    perMinute: config.rateFactor === null ? undefined : Math.ceil(doorPerMinute * config.rateFactor),
     https: config.publicUrl?.startsWith('https:') ?? false,
   });
   const hub = new Hub<Actor, Ctx>({
@@ -102,4 +106,10 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     },
     close: (withinMs) => closeServer(app, drain, withinMs),
   };
+}
+
+/** Whom a request is counted for. Programs with a key are counted apart from their person, who can go on working. */
+function callerKey(actor: Actor): string {
+  if (actor.role === null) return `address/${networkOf(actor.address ?? '')}`;
+  return actor.credential === 'api-key' ? `${actorName(actor)}/api-keys` : actorName(actor);
 }

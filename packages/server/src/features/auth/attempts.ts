@@ -2,6 +2,7 @@
 // Invariant: an attempt counts as failed before its password is checked, so many at once get no more tries than one after another.
 import { AppError } from '@gathering/contract/errors';
 import type { Ctx } from '../../ctx.ts';
+import { networkOf } from '../../platform/network-of.ts';
 import { hashToken } from '../../platform/tokens.ts';
 import {
   addSeconds,
@@ -9,7 +10,6 @@ import {
   failureMemoryHours,
   lockSeconds,
   mostFailureRows,
-  networkOf,
   normalizeEmail,
 } from './rules.ts';
 import { countAttempt, lockUntil, pruneFailures, takeAttemptBack } from './store-failures.ts';

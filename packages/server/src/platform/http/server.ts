@@ -15,6 +15,7 @@ import { answerBrokenConnection } from './broken-connection.ts';
 import { serveDocumentation } from './documentation.ts';
 import { type Drain, refuseWhileDraining } from './drain.ts';
 import { answerError } from './error-handler.ts';
+import { guardDoor } from './guard-door.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { serveDashboard } from './static.ts';
 import './route-config.ts';
@@ -28,6 +29,8 @@ export interface ServerOptions<C> {
   /** Origins whose pages may call the API from a browser; none by default. */
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** What one network may send in a minute, to whatever address; left out: as much as it likes. */
+  readonly perMinute?: number | undefined;
   /** People reach this server by https only, through a proxy. */
   readonly https: boolean;
   /** Folder of the built dashboard; undefined: none is served. */
@@ -44,6 +47,7 @@ export async function createServer<C>(options: ServerOptions<C>): Promise<Fastif
   acceptJsonOnly(app);
   app.setErrorHandler(answerError);
   addRequestHooks(app);
+  if (options.perMinute !== undefined) guardDoor(app, options.perMinute);
   await addProtection(app, options);
   refuseWhileDraining(app, options.drain);
   const routes = options.routes.map(({ route }) => route);
@@ -135,7 +139,7 @@ async function addProtection<C>(app: FastifyInstance, { corsOrigins, https }: Se
       origin: [...corsOrigins],
       methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
       allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-      exposedHeaders: ['x-request-id', 'retry-after'],
+      exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
       maxAge: 600,
     });
   }

@@ -7,8 +7,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openRawSocket } from '../../../test/raw-socket-client.ts';
 import { connectSocket } from '../../../test/socket-client.ts';
 import { createLog } from '../log.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import { isOriginAllowed } from './check-origin.ts';
-import { FrameBudget } from './frame-budget.ts';
 import { Hub, type HubPorts } from './hub.ts';
 import type { EventSource, LiveBatch, LiveEvent } from './live-events.ts';
 import { serveSocket } from './serve-socket.ts';
@@ -371,7 +371,7 @@ describe('bad clients', () => {
   });
 
   it('may send frames at a steady rate for ever', () => {
-    const budget = new FrameBudget(10, 3, 0);
+    const budget = new TokenBucket(10, 3, 0);
     expect([1, 2, 3, 4].map(() => budget.take(0))).toEqual([true, true, true, false]);
     expect(Array.from({ length: 50 }, (_, i) => budget.take(100 * (i + 1)))).not.toContain(false);
   });

@@ -1,0 +1,10 @@
+-- How often each caller came in the present minute. Not logged: counting never waits for the disk, and after a crash of the
+-- database it begins anew. Rows are updated again and again, so pages keep room for that beside them.
+create schema rate;
+
+create unlogged table rate.counts (
+  key text primary key,
+  points integer not null,
+  -- Milliseconds since 1970.
+  expire bigint
+) with (fillfactor = 50);
