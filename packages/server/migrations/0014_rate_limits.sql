@@ -8,3 +8,11 @@ create unlogged table rate.counts (
   -- Milliseconds since 1970.
   expire bigint
 ) with (fillfactor = 50);
+
+-- Networks that an account (the hash of its e-mail) was signed in to from. Failures elsewhere do not lock it out there.
+create table auth.known_networks (
+  account text not null,
+  network text not null,
+  last_at timestamptz not null,
+  primary key (account, network)
+);

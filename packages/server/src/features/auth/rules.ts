@@ -12,6 +12,11 @@ export const failureMemoryHours = 24;
 /** Rows of failures that are kept at most; the oldest go first. */
 export const mostFailureRows = 10_000;
 
+/** A network counts as one of an account's own for so long after a sign-in from it. */
+export const knownNetworkDays = 90;
+/** Networks of one account that are remembered; the latest stay. */
+export const mostKnownNetworks = 20;
+
 export type FailureKind = keyof typeof freeFailures;
 
 /** How long the next attempt must wait after so many failures: nothing at first, then doubling up to a quarter of an hour. */

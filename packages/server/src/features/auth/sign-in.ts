@@ -6,11 +6,10 @@ import type { InputOf } from '@gathering/contract/route';
 import type { Ctx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
-import { type AttemptKeys, attemptKeys, beginAttempt, undoAttempt } from './attempts.ts';
+import { type AttemptKeys, attemptKeys, beginAttempt, endAttempt, undoAttempt } from './attempts.ts';
 import { type OpenedSession, openSession } from './open-session.ts';
 import { type Passwords, passwords as processPasswords, unknownUserHash } from './passwords.ts';
 import { selectUser, selectUserByEmail } from './store.ts';
-import { forgetFailures, takeAttemptBack } from './store-failures.ts';
 
 export type SignInCtx = Pick<Ctx, 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId'>;
 
@@ -55,8 +54,7 @@ async function beginSession(ctx: SignInCtx, keys: AttemptKeys, user: User): Prom
   return ctx.tx(async (tx) => {
     // The password was checked outside: the account may be gone by now.
     if ((await selectUser(tx, user.id)) === undefined) throw new AppError('auth.wrong-credentials');
-    await forgetFailures(tx, keys.account);
-    if (keys.address !== null) await takeAttemptBack(tx, keys.address);
+    await endAttempt(ctx, tx, keys);
     const { session, actor } = await openSession(ctx, tx, user);
     const asUser = { clock: ctx.clock, ids: ctx.ids, requestId: ctx.requestId, actor };
     await recordAudit(asUser, tx, { action: 'auth.sign-in', object: `users/${user.id}` });
