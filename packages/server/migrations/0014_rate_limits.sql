@@ -16,3 +16,6 @@ create table auth.known_networks (
   last_at timestamptz not null,
   primary key (account, network)
 );
+
+-- Whoever is no owner cannot send this server into private networks by the address of a provider.
+alter table provider.providers add column address_by_owner boolean not null default true;

@@ -17,6 +17,7 @@ import { closeServer, type Drain } from '../platform/http/drain.ts';
 import { createServer } from '../platform/http/server.ts';
 import { networkOf } from '../platform/network-of.ts';
 import { Hub } from '../platform/ws/hub.ts';
+import { defaultLimits, type HubLimits } from '../platform/ws/limits.ts';
 import { serveSocket } from '../platform/ws/serve-socket.ts';
 import { makeCtx } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
@@ -82,6 +83,8 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     redeemTicket: (ticket) => redeemTicket(ground, ticket, null),
     isSessionAlive: async (actor) => actor.sessionId === null || sessionIsLive(ground, actor.sessionId),
     may: actorMay,
+    userOf: actorName,
+    ...(config.rateFactor === null ? {} : { limits: scaleConnections(config.rateFactor) }),
     makeCtx: (actor, signal) => makeCtx(ground, { actor, signal }),
     version,
     log,
@@ -112,4 +115,11 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
 function callerKey(actor: Actor): string {
   if (actor.role === null) return `address/${networkOf(actor.address ?? '')}`;
   return actor.credential === 'api-key' ? `${actorName(actor)}/api-keys` : actorName(actor);
+}
+
+/** Never fewer than a person needs for the dashboard. */
+function scaleConnections(factor: number): Pick<HubLimits, 'maxPerUser' | 'maxPerNetwork'> {
+  const { maxPerUser, maxPerNetwork } = defaultLimits;
+  const scale = (most: number): number => Math.max(5, Math.round(most * factor));
+  return { maxPerUser: scale(maxPerUser), maxPerNetwork: scale(maxPerNetwork) };
 }

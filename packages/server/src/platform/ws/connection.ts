@@ -12,6 +12,8 @@ import { Outbox } from './outbox.ts';
 import { readFrame } from './read-frame.ts';
 
 export interface ConnectionPorts<A> {
+  /** Where the client comes from. */
+  readonly network: string;
   readonly limits: HubLimits;
   readonly log: Log;
   /** Whoever holds the ticket; throws AppError when nobody does. */
@@ -61,6 +63,10 @@ export class Connection<A> {
   /** Undefined until the ticket was redeemed. */
   get actor(): A | undefined {
     return this.#actor;
+  }
+
+  get network(): string {
+    return this.#ports.network;
   }
 
   /** Aborted when the client is gone. */

@@ -6,6 +6,7 @@ import { fastify } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRawSocket } from '../../../test/raw-socket-client.ts';
 import { connectSocket } from '../../../test/socket-client.ts';
+import { waitFor } from '../../../test/wait-for.ts';
 import { createLog } from '../log.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { isOriginAllowed } from './check-origin.ts';
@@ -368,6 +369,30 @@ describe('bad clients', () => {
     const huge = await connectSocket(address);
     huge.sendRaw('x'.repeat(3 * 1024 * 1024));
     expect((await huge.closed).code).toBe(1009);
+  });
+
+  it('have a bounded number of sockets for each user, and each network', async () => {
+    const { address, hub } = await startHub({
+      limits: { maxPerUser: 2, maxPerNetwork: 4 },
+      userOf: ({ name }) => name,
+    });
+    const [first] = await Promise.all([
+      connectSocket(address, { ticket: 'ada' }),
+      connectSocket(address, { ticket: 'ada' }),
+    ]);
+    const third = await connectSocket(address, { ticket: 'ada' });
+    expect(await third.closed).toMatchObject({ code: 1013, reason: 'You have 2 open sockets here; close some.' });
+    expect(third.frames).toMatchObject([{ type: 'error', code: 'request.too-many' }]);
+    const bob = await connectSocket(address, { ticket: 'bob' });
+    expect(await bob.take('welcome')).toBeDefined();
+    const eve = await connectSocket(address, { ticket: 'eve' });
+    expect(await eve.take('welcome')).toBeDefined();
+    await expect(connectSocket(address, { ticket: 'fay' })).rejects.toThrow('refused');
+    first.close();
+    await first.closed;
+    await waitFor('the socket to be forgotten', () => hub.connections === 3);
+    const again = await connectSocket(address, { ticket: 'ada' });
+    expect(await again.take('welcome')).toBeDefined();
   });
 
   it('may send frames at a steady rate for ever', () => {
