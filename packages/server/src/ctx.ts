@@ -9,6 +9,7 @@ import type { Database, Tx } from './platform/db/database.ts';
 import type { Egress } from './platform/egress.ts';
 import type { Ids } from './platform/ids.ts';
 import type { Log } from './platform/log.ts';
+import type { RateLimiter } from './platform/rate-limiter.ts';
 import type { Secrets } from './platform/secrets.ts';
 
 /** Who causes what happens: a person, or the system itself (clock, recovery, first start). */
@@ -73,6 +74,7 @@ export interface Ground {
   readonly ids: Ids;
   readonly secrets: Secrets;
   readonly egress: Egress;
+  readonly rates: RateLimiter;
   readonly queue: Queue;
   readonly tools: ToolBox;
   readonly deltas: DeltaBus;

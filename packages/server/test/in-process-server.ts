@@ -44,14 +44,14 @@ export async function startInProcess(place: DatabasePlace, more: Environment = {
 }
 
 /**
- * What every table holds, audit and the counting of refusals aside, as one hash each: any row that is added, changed or removed
+ * What every table holds, audit and what is counted of requests aside, as one hash each: any row that is added, changed or removed
  * shows. That a session or key was used is no change.
  */
 export async function hashTables(database: Database): Promise<Record<string, string>> {
   const { rows } = await database.query<{ name: string }>(
     `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
       where schemaname || '.' || tablename <> 'auth.token_refusals'
-        and (schemaname not in ('pg_catalog', 'information_schema', 'audit', 'pgboss') or (schemaname = 'pgboss' and tablename like 'j%'))
+        and (schemaname not in ('pg_catalog', 'information_schema', 'audit', 'pgboss', 'rate') or (schemaname = 'pgboss' and tablename like 'j%'))
       order by 1`,
   );
   const hashes: Record<string, string> = {};

@@ -12,6 +12,7 @@ import type { Database } from '../src/platform/db/database.ts';
 import { openEgress } from '../src/platform/egress.ts';
 import { systemIds } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
+import { openRateLimiter } from '../src/platform/rate-limiter.ts';
 import { openSecrets } from '../src/platform/secrets.ts';
 
 export type TestCtx = Ctx & { readonly clock: ManualClock };
@@ -47,6 +48,7 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
     ids: systemIds,
     secrets: openSecrets({ dataDir }),
     egress,
+    rates: openRateLimiter(database, null),
     queue: { enqueue: refuse, cancel: refuse, mark: refuse, abort: refuse },
     tools: { all: [], find: () => undefined },
     deltas,

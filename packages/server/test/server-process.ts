@@ -44,6 +44,8 @@ export function environmentOf(place: Pick<DatabasePlace, 'dataDir' | 'databaseUr
     DATABASE_URL: place.databaseUrl,
     GATHERING_EMBEDDED_FSYNC: 'off',
     GATHERING_LOG_LEVEL: 'warn',
+    // Everything is counted as in the product, and no test runs into a limit that it does not set itself.
+    GATHERING_RATE_LIMITS: '1000',
     ...more,
   };
 }

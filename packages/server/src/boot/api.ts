@@ -1,12 +1,15 @@
 // The role that answers people: HTTP, the socket and the dashboard.
+import { doorPerMinute } from '@gathering/contract/rates';
 import type { FastifyInstance } from 'fastify';
-import type { Actor, Ctx } from '../ctx.ts';
+import { type Actor, actorName, type Ctx } from '../ctx.ts';
 import { registerAgentFrames } from '../features/agents/index.ts';
 import { actorMay, authorize, findStillAdmitted, letIn, redeemTicket } from '../features/auth/index.ts';
 import type { Caller, Door } from '../platform/http/bind.ts';
 import { closeServer, type Drain } from '../platform/http/drain.ts';
 import { createServer } from '../platform/http/server.ts';
+import { networkOf } from '../platform/network-of.ts';
 import { Hub } from '../platform/ws/hub.ts';
+import { defaultLimits, type HubLimits } from '../platform/ws/limits.ts';
 import { serveSocket } from '../platform/ws/serve-socket.ts';
 import { makeCtx } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
@@ -46,6 +49,7 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
       const { requestId, signal } = caller;
       return { ...makeCtx(ground, { actor, requestId, signal }), visit, log: caller.log };
     },
+    count: async ({ actor, rates }, { rate }) => (rate === 'unlimited' ? null : rates.count(rate, callerKey(actor))),
     authorize: (ctx, route) => authorize(ctx.actor, route.permission),
   };
   const app = await createServer<Ctx>({
@@ -57,6 +61,7 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     routes: allBoundRoutes,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
+    perMinute: config.rateFactor === null ? undefined : Math.ceil(doorPerMinute * config.rateFactor),
     https: config.publicUrl?.startsWith('https:') ?? false,
   });
   const hub = new Hub<Actor, Ctx>({
@@ -65,6 +70,8 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     redeemTicket: (ticket) => redeemTicket(ground, ticket, null),
     findStillAdmitted: (actors) => findStillAdmitted(ground, actors),
     may: actorMay,
+    userOf: actorName,
+    ...(config.rateFactor === null ? {} : { limits: scaleConnections(config.rateFactor) }),
     makeCtx: (actor, signal) => makeCtx(ground, { actor, signal }),
     version,
     log,
@@ -92,4 +99,17 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     },
     close: (withinMs) => closeServer(app, drain, withinMs),
   };
+}
+
+/** Whom a request is counted for. Programs with a key are counted apart from their person, who can go on working. */
+function callerKey(actor: Actor): string {
+  if (actor.role === null) return `address/${networkOf(actor.address ?? '')}`;
+  return actor.credential === 'api-key' ? `${actorName(actor)}/api-keys` : actorName(actor);
+}
+
+/** Never fewer than a person needs for the dashboard. */
+function scaleConnections(factor: number): Pick<HubLimits, 'maxPerUser' | 'maxPerNetwork'> {
+  const { maxPerUser, maxPerNetwork } = defaultLimits;
+  const scale = (most: number): number => Math.max(5, Math.round(most * factor));
+  return { maxPerUser: scale(maxPerUser), maxPerNetwork: scale(maxPerNetwork) };
 }

@@ -12,6 +12,7 @@ import { migrate } from '../platform/db/migrate.ts';
 import { openEgress } from '../platform/egress.ts';
 import { systemIds } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
+import { openRateLimiter } from '../platform/rate-limiter.ts';
 import { checkSecretKey, openSecrets } from '../platform/secrets.ts';
 import { allJobs } from './jobs.ts';
 import { registerReactions } from './reactions.ts';
@@ -49,6 +50,8 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
     const secrets = openSecrets(config);
     const egress = openEgress({ allow: config.egressAllow.map(({ host, port }) => `${host}:${port}`) });
     closers.push(() => egress.close());
+    const rates = openRateLimiter(database, config.rateFactor);
+    closers.push(async () => rates.close());
     const deltas = createDeltaBus(database, log);
     closers.push(() => deltas.close());
     const feed = await openEventFeed(database, log);
@@ -63,6 +66,7 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
       ids: systemIds,
       secrets,
       egress,
+      rates,
       queue,
       tools: makeToolBox(tools),
       deltas,

@@ -162,7 +162,8 @@ export function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Prom
   });
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Rejects with the reason of `signal`. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       clearTimeout(timer);

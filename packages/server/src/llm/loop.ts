@@ -45,6 +45,8 @@ export interface LoopPorts {
   readonly signal: AbortSignal;
   onDelta(delta: Delta): void;
   onBug(error: unknown, step: Step): void;
+  /** Waits until the model may be asked; throws ModelFailed when that is later than `withinMs`. */
+  admitQuestion?(withinMs: number): Promise<void>;
   readonly tuning?: AskTuning;
 }
 
@@ -164,13 +166,15 @@ class TurnInProgress {
       const detail = `The next question has about ${expected} tokens; of the ${limits.maxTokens} that the turn may use, ${left + expected} are left.`;
       return this.#failStep(step, startedAt, endWith(this.steps, 'token-limit', detail).end);
     }
+    const begunAt = startedAt.getTime();
     try {
+      await this.#ports.admitQuestion?.(limits.maxSeconds * 1000 - spent.activeMs);
       const answer = await askModel(
         { ...this.#input, model: model.model, prompt, maxOutputTokens: capAnswer(this.#input.maxOutputTokens, left) },
         {
           clock: this.#ports.clock,
           signal: this.#ports.signal,
-          withinMs: limits.maxSeconds * 1000 - spent.activeMs,
+          withinMs: limits.maxSeconds * 1000 - spent.activeMs - (this.#ports.clock.now().getTime() - begunAt),
           onText: (text) => this.#ports.onDelta({ kind: 'text', text }),
           onRestart: () => this.#showAnew(),
           ...(this.#ports.tuning && { tuning: this.#ports.tuning }),

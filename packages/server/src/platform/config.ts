@@ -170,6 +170,20 @@ const settings = z.strictObject({
     expected: 'a list of IP addresses or networks',
     example: '127.0.0.1,10.0.0.0/8',
   }),
+  GATHERING_RATE_LIMITS: describe(
+    z
+      .string()
+      .regex(/^(off|default|\d{1,4}(\.\d{1,3})?)$/)
+      .transform((word) => (word === 'off' ? null : Number(word.replace('default', '1'))))
+      .refine((factor) => factor === null || factor > 0)
+      .default(1),
+    {
+      description:
+        'How often anybody may come: `default`, a number that scales all limits together, or `off` where something before this server limits. Every instance needs the same.',
+      expected: 'off, default, or a number above 0 such as 2 or 0.5',
+      example: '4',
+    },
+  ),
 });
 
 type Name = keyof typeof settings.shape;
@@ -193,6 +207,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** Scales all limits on how often anybody may come; null: nothing is limited. */
+  readonly rateFactor: number | null;
 }
 
 export interface ConfigFault {
@@ -245,6 +261,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     publicUrl: rest.GATHERING_PUBLIC_URL,
     corsOrigins: rest.GATHERING_CORS_ORIGINS,
     trustedProxies: rest.GATHERING_TRUSTED_PROXIES,
+    rateFactor: rest.GATHERING_RATE_LIMITS,
   };
 }
 

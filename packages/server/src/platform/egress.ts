@@ -46,6 +46,11 @@ export interface EgressReply {
 export interface Egress {
   /** Throws `EgressRefused`, or the reason of `signal` when that was aborted. */
   fetch(url: string, request?: EgressRequest): Promise<EgressReply>;
+  /**
+   * As the platform's fetch, for libraries that stream by themselves: the same checks, no redirect is followed. `exempt`: the
+   * address was set by an owner and may be private.
+   */
+  open(exempt: boolean): typeof fetch;
   /** Ends idle connections; requests that run are ended too. */
   close(): Promise<void>;
 }
@@ -71,10 +76,31 @@ export function openEgress(options: { readonly allow: readonly string[]; readonl
   };
   return {
     fetch: (url, request = {}) => follow(door, url, request),
+    open: (exempt) => (input, init) => openStream(door, exempt, input, init),
     async close() {
       await Promise.all([door.checked.destroy(), door.unchecked.destroy()]);
     },
   };
+}
+
+async function openStream(
+  door: Door,
+  exempt: boolean,
+  input: string | URL | Request,
+  { method, headers, body, signal }: RequestInit = {},
+): Promise<Response> {
+  if (input instanceof Request) throw new Error('An address and its options are expected, not a request.');
+  if (body && typeof body !== 'string' && !(body instanceof Uint8Array)) throw new Error('A body is a text or bytes.');
+  const options = { method: method ?? 'GET', headers: Object.fromEntries(new Headers(headers)), body: body ?? null };
+  const response = await sendChecked(
+    door,
+    parseUrl(String(input)),
+    { ...options, signal: signal ?? null, redirect: 'error' },
+    exempt,
+  ).catch((error: unknown) => {
+    throw findRefusal(error) ?? error;
+  });
+  return response;
 }
 
 /** Only addresses that anybody on the internet could reach count as public; every special range is private. */
@@ -139,21 +165,20 @@ async function follow(door: Door, address: string, request: EgressRequest): Prom
   }
 }
 
-async function sendHop(door: Door, hop: Hop, signal: AbortSignal, exempt: boolean) {
-  const host = hop.url.hostname.toLowerCase();
-  const port = hop.url.port || (hop.url.protocol === 'https:' ? '443' : '80');
+async function sendHop(door: Door, { url, method, headers, body }: Hop, signal: AbortSignal, exempt: boolean) {
+  return await sendChecked(door, url, { method, headers, body, redirect: 'manual', signal }, exempt);
+}
+
+type SendOptions = NonNullable<Parameters<typeof send>[1]>;
+
+function sendChecked(door: Door, url: URL, options: SendOptions, exempt: boolean) {
+  const host = url.hostname.toLowerCase();
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const bare = host.replace(/^\[|\]$/g, '');
   const free = exempt || door.allowed.has(`${host}:${port}`) || door.allowed.has(`${bare}:${port}`);
   // A literal address is connected to without a lookup, so it is checked here. `URL` made one form of all its spellings.
   if (!free && ipaddr.isValid(bare) && !isPublicAddress(bare)) throw refusePrivate(host, bare);
-  return await send(hop.url, {
-    method: hop.method,
-    headers: hop.headers,
-    body: hop.body,
-    redirect: 'manual',
-    signal,
-    dispatcher: free ? door.unchecked : door.checked,
-  });
+  return send(url, { ...options, dispatcher: free ? door.unchecked : door.checked });
 }
 
 /** Where a redirect leads (RFC 9110, 15.4); null when the response is none. */

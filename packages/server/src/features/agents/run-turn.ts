@@ -8,6 +8,7 @@ import { type LoopPorts, type LoopResult, runLoop } from '../../llm/loop.ts';
 import { readProject } from '../projects/index.ts';
 import { openModel } from '../providers/index.ts';
 import { callTool } from '../skills/index.ts';
+import { admitQuestion } from './admit-question.ts';
 import { buildPrompt, trimHistory } from './build-prompt.ts';
 import { noteRunning, ShownText } from './running-turns.ts';
 import { type AgentWithPersona, selectAgentWithPersona } from './store-agents.ts';
@@ -128,6 +129,7 @@ async function loop(
       },
       onBug: (error, step) =>
         ctx.log.warn({ err: error, turnId: turn.id, step: step.index }, 'A step of a turn failed.'),
+      admitQuestion: (withinMs) => admitQuestion(ctx, model.provider, withinMs, options.tuning?.pause),
       ...(options.tuning && { tuning: options.tuning }),
     },
   );

@@ -3,9 +3,10 @@
 import type { Ctx, Ground } from '../../ctx.ts';
 import { type BoundedMap, createBoundedMap } from '../../platform/bounded-map.ts';
 import type { Database } from '../../platform/db/database.ts';
+import { networkOf } from '../../platform/network-of.ts';
 import { recordAudit } from '../audit/index.ts';
 import { anonymousActor } from './authorize.ts';
-import { addSeconds, networkOf, type RefusalReason } from './rules.ts';
+import { addSeconds, type RefusalReason } from './rules.ts';
 import { claimRefusal, mostRefusalRows, pruneRefusals } from './store-failures.ts';
 
 const quietSeconds = 60;

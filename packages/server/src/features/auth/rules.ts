@@ -27,6 +27,11 @@ export const failureMemoryHours = 24;
 /** Rows of failures that are kept at most; the oldest go first. */
 export const mostFailureRows = 10_000;
 
+/** A network counts as one of an account's own for so long after a sign-in from it. */
+export const knownNetworkDays = 90;
+/** Networks of one account that are remembered; the latest stay. */
+export const mostKnownNetworks = 20;
+
 export type FailureKind = keyof typeof freeFailures;
 
 /** How long the next attempt must wait after so many failures: nothing at first, then doubling up to a quarter of an hour. */
@@ -38,20 +43,6 @@ export function lockSeconds(kind: FailureKind, failures: number): number {
 
 export function addSeconds(at: Date, seconds: number): Date {
   return new Date(at.getTime() + seconds * 1000);
-}
-
-/** An IPv6 customer has a whole /64 to choose addresses from; all of it counts as one. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [before = '', after] = address.split('%')[0]?.split('::') ?? [];
-  const head = before === '' ? [] : before.split(':');
-  const tail = after === undefined || after === '' ? [] : after.split(':');
-  const zeros =
-    after === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
-  const groups = [...head, ...zeros, ...tail].map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''));
-  return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 /** As accounts are told apart; the address that is stored and shown stays as it was written. */

@@ -8,14 +8,13 @@ import type { Ctx } from '../../ctx.ts';
 import { type RichReply, withCookie } from '../../platform/http/bind.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
-import { type AttemptKeys, attemptKeys, beginAttempt, undoAttempt } from './attempts.ts';
+import { type AttemptKeys, attemptKeys, beginAttempt, endAttempt, undoAttempt } from './attempts.ts';
 import { csrfTokenOf } from './browser-cookie.ts';
 import { type Opening, openSession, prepareForBrowser, prepareForProgram } from './open-session.ts';
 import { type Passwords, passwords as processPasswords, unknownUserHash } from './passwords.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import type { SigningCtx } from './signing-keys.ts';
 import { lockSignIn, selectUserByEmail } from './store.ts';
-import { forgetFailures, takeAttemptBack } from './store-failures.ts';
 
 export type SignInCtx = SigningCtx & Pick<Ctx, 'config' | 'visit'>;
 type Credentials = InputOf<typeof loginRoute>['body'];
@@ -108,8 +107,7 @@ async function beginSession<T>(
   return ctx.tx(async (tx) => {
     // The password was checked outside: it may be another one by now, or the account gone.
     if (!(await lockSignIn(tx, user.id, passwordHash))) throw new AppError('auth.wrong-credentials');
-    await forgetFailures(tx, keys.account);
-    if (keys.address !== null) await takeAttemptBack(tx, keys.address);
+    await endAttempt(ctx, tx, keys);
     const actor = await openSession(ctx, tx, user, opening);
     const asUser = { clock: ctx.clock, ids: ctx.ids, requestId: ctx.requestId, actor };
     await recordAudit(asUser, tx, {

@@ -16,6 +16,7 @@ export const localOllama: ProviderRow = {
   name: localOllamaName,
   kind: 'ollama',
   baseUrl: null,
+  addressByOwner: true,
   sealedKey: null,
   keyHint: null,
   builtIn: true,
@@ -44,6 +45,8 @@ async function listModels(row: ProviderRow, now: Date): Promise<readonly ListedM
   if (row.kind === 'offline') return [{ id: offlineModelId }];
   if (row.models !== null && row.models.length > 0) return row.models;
   if (row.kind !== 'ollama') return shortListOf(row.kind).map((id) => ({ id }));
+  // Not asked at an address that may only be called through the guard: its models are those that are entered.
+  if (!row.addressByOwner && row.baseUrl !== null) return [];
   const found = await findOllamaModels(row.baseUrl ?? ollamaDefaultUrl, now);
   return (found ?? []).map((id) => ({ id }));
 }

@@ -19,7 +19,7 @@ export interface OpenModel {
   readonly price: Price | null;
 }
 
-type ModelCtx = Pick<Ctx, 'database' | 'clock' | 'secrets' | 'log'>;
+type ModelCtx = Pick<Ctx, 'database' | 'clock' | 'secrets' | 'log' | 'egress'>;
 
 let readDefaultModel: (ctx: Pick<Ctx, 'database' | 'log'>) => Promise<ModelChoice> = async () => ({
   provider: offlineProviderName,
@@ -56,7 +56,10 @@ export async function openModelOf(ctx: ModelCtx, row: ProviderRow, modelId: stri
     });
   }
   const apiKey = unsealKey(ctx, row);
-  const model = await openAdapter({ kind: row.kind, modelId, baseUrl: row.baseUrl, apiKey });
+  // The vendor's own address, and one that an owner entered, may be anywhere; whoever else enters one reaches the internet.
+  const isTrusted = row.baseUrl === null || row.addressByOwner;
+  const send = ctx.egress.open(isTrusted);
+  const model = await openAdapter({ kind: row.kind, modelId, baseUrl: row.baseUrl, apiKey, fetch: send });
   const { price } = await describeModel(row, findListed(row, modelId), ctx.clock.now());
   return { model, provider: row.name, modelId, price };
 }

@@ -16,6 +16,8 @@ export interface ProviderRow {
   readonly name: string;
   readonly kind: ProviderKind;
   readonly baseUrl: string | null;
+  /** An owner entered the address, which may be private then. */
+  readonly addressByOwner: boolean;
   readonly sealedKey: string | null;
   readonly keyHint: string | null;
   readonly builtIn: boolean;
@@ -26,7 +28,7 @@ export interface ProviderRow {
   readonly updatedAt: Date;
 }
 
-const columns = `id, name, kind, base_url as "baseUrl", sealed_key as "sealedKey", key_hint as "keyHint",
+const columns = `id, name, kind, base_url as "baseUrl", address_by_owner as "addressByOwner", sealed_key as "sealedKey", key_hint as "keyHint",
   built_in as "builtIn", enabled, models, created_at as "createdAt", updated_at as "updatedAt"`;
 
 export async function selectProviders(database: Database): Promise<ProviderRow[]> {
@@ -60,10 +62,11 @@ export async function lockProvider(tx: Tx, id: string): Promise<ProviderRow | un
 export async function saveProvider(tx: Tx, row: ProviderRow): Promise<void> {
   try {
     await tx.query(
-      `insert into provider.providers (id, name, kind, base_url, sealed_key, key_hint, built_in, enabled, models, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      `insert into provider.providers (id, name, kind, base_url, sealed_key, key_hint, built_in, enabled, models, created_at, updated_at,
+         address_by_owner)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        on conflict (id) do update set name = excluded.name, base_url = excluded.base_url, sealed_key = excluded.sealed_key,
-         key_hint = excluded.key_hint, enabled = excluded.enabled, models = excluded.models, updated_at = excluded.updated_at`,
+         key_hint = excluded.key_hint, address_by_owner = excluded.address_by_owner, enabled = excluded.enabled, models = excluded.models, updated_at = excluded.updated_at`,
       [
         row.id,
         row.name,
@@ -76,6 +79,7 @@ export async function saveProvider(tx: Tx, row: ProviderRow): Promise<void> {
         row.models === null ? null : JSON.stringify(row.models),
         row.createdAt,
         row.updatedAt,
+        row.addressByOwner,
       ],
     );
   } catch (error) {

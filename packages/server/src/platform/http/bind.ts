@@ -8,8 +8,10 @@ import { permissions } from '@gathering/contract/permissions';
 import { defaultBodyLimit, type InputOf, type Method, type ReplyOf, type Route } from '@gathering/contract/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../log.ts';
+import type { Counted } from '../rate-limiter.ts';
 import { runInRequest } from '../request-scope.ts';
 import { watchCaller } from './caller-signal.ts';
+import { tellRate } from './rate-headers.ts';
 import { makeInputReader } from './read-input.ts';
 import { sendStream } from './send-stream.ts';
 
@@ -93,6 +95,8 @@ export interface Caller {
 export interface Door<C> {
   /** Authenticates. For a public route it need not, so that health answers while the database does not. */
   makeCtx(caller: Caller, route: Route): Promise<C>;
+  /** Counts the request against the route's tier; null: it is not limited. Throws when nobody can count. */
+  count?(ctx: C, route: Route): Promise<Counted | null>;
   authorize(ctx: C, route: Route): void;
   /** Development and tests: a reply that breaks the contract is a bug. */
   readonly checkReplies: boolean;
@@ -113,10 +117,12 @@ function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door:
     method: route.method,
     url: `/api${route.path}`,
     bodyLimit: route.bodyLimit ?? defaultBodyLimit,
-    config: { routeName: route.name },
+    config: { routeName: route.name, unlimited: route.rate === 'unlimited' },
     // Before the body is read: nobody who may not come in makes the server read and parse one.
     onRequest: async (request, reply) => {
       const ctx = await door.makeCtx(describeCaller(request, reply, door.giveUp), route);
+      const counted = await door.count?.(ctx, route);
+      if (counted) tellRate(reply, counted);
       door.authorize(ctx, route);
       contexts.set(request, ctx);
     },

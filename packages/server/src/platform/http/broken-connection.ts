@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, type ErrorCode } from '@gathering/contract/errors';
 import { newId } from '../ids.ts';
+import { bareHeaders } from './bare-headers.ts';
 import { problemOf } from './error-handler.ts';
 
 export function answerBrokenConnection(error: Error & { code?: string }, socket: Socket): void {
@@ -21,6 +22,7 @@ export function answerBrokenConnection(error: Error & { code?: string }, socket:
       'content-type: application/problem+json; charset=utf-8',
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${requestId}`,
+      ...Object.entries(bareHeaders).map(([name, value]) => `${name}: ${value}`),
       'connection: close',
       '',
       body,

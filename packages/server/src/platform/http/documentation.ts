@@ -58,10 +58,18 @@ function makeErrorsPage(): string {
   );
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>GatheRing API: errors</title></head>
-<body style="font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem">
+<head>
+<meta charset="utf-8">
+<title>GatheRing API: errors</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; text-align: left }
+th, td { padding: 6px }
+</style>
+</head>
+<body>
 <h1>Errors</h1>
-<table cellpadding="6" style="border-collapse: collapse; text-align: left">
+<table>
 <tr><th>Code</th><th>Status</th><th>What it says</th><th>What to do</th></tr>
 ${rows.join('\n')}
 </table>

@@ -98,7 +98,7 @@ function describeOperation(route: Route, schemas: SchemaWriter): Node {
     operationId: route.name,
     tags: [featureOf(route)],
     summary: route.summary,
-    description: `Permission: \`${route.permission}\`.`,
+    description: `Permission: \`${route.permission}\`. Rate: \`${route.rate}\`.`,
     ...(route.permission === 'public' ? { security: [] } : {}),
     parameters: [
       ...describeParameters('path', route.params, schemas),
@@ -145,6 +145,7 @@ function refusalsOf(route: Route): ErrorCode[] {
   if (route.method !== 'GET') {
     codes.push('request.too-deep', 'request.too-large', 'request.unsupported-type', 'server.draining');
   }
+  if (route.rate !== 'unlimited') codes.push('request.too-many');
   codes.push('server.bug', 'server.overloaded', 'database.unavailable');
   return [...new Set(codes)];
 }

@@ -5,5 +5,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** For the log: a URL may hold what must not be written there. */
     routeName?: string;
+    /** Answered however often anybody asks. */
+    unlimited?: boolean;
   }
 }

@@ -11,11 +11,13 @@ import { defaultBodyLimit } from '@gathering/contract/route';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { newId } from '../ids.ts';
 import type { Log } from '../log.ts';
+import { bareHeaders } from './bare-headers.ts';
 import { type BoundRoute, bindRoutes, type Door, methodsAt } from './bind.ts';
 import { answerBrokenConnection } from './broken-connection.ts';
 import { serveDocumentation } from './documentation.ts';
 import { type Drain, refuseWhileDraining } from './drain.ts';
 import { answerError } from './error-handler.ts';
+import { guardDoor } from './guard-door.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { serveDashboard } from './static.ts';
 import './route-config.ts';
@@ -29,11 +31,27 @@ export interface ServerOptions<C> {
   /** Origins whose pages may call the API from a browser; none by default. */
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** What one network may send in a minute, to whatever address; left out: as much as it likes. */
+  readonly perMinute?: number | undefined;
   /** People reach this server by https only, through a proxy. */
   readonly https: boolean;
+  /** How long a request may take to arrive; left out: as a person on a bad line needs. */
+  readonly patience?: Patience | undefined;
   /** Folder of the built dashboard; undefined: none is served. */
   readonly dashboard?: string | undefined;
 }
+
+export interface Patience {
+  readonly headersMs: number;
+  /** Headers and body together. */
+  readonly requestMs: number;
+  /** How often connections are looked at: one that is too slow lives for so much longer. */
+  readonly checkMs: number;
+}
+
+const defaultPatience: Patience = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
+/** Of one process, sockets included. More are not accepted, so that slow ones cannot use up what files and the database need. */
+const mostConnections = 5_000;
 
 /** Longest event loop delay, on average over a second, with which new requests are still taken. */
 const longestLoopDelayMs = 2_000;
@@ -45,6 +63,7 @@ export async function createServer<C>(options: ServerOptions<C>): Promise<Fastif
   acceptJsonOnly(app);
   app.setErrorHandler(answerError);
   addRequestHooks(app);
+  if (options.perMinute !== undefined) guardDoor(app, options.perMinute);
   await addProtection(app, options);
   await app.register(cookie);
   refuseWhileDraining(app, options.drain);
@@ -64,9 +83,9 @@ export async function createServer<C>(options: ServerOptions<C>): Promise<Fastif
   return app;
 }
 
-function openFastify<C>({ log, trustedProxies }: ServerOptions<C>): FastifyInstance {
+function openFastify<C>({ log, trustedProxies, patience = defaultPatience }: ServerOptions<C>): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
-  return fastify({
+  const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: ({ headers }) => {
@@ -75,18 +94,24 @@ function openFastify<C>({ log, trustedProxies }: ServerOptions<C>): FastifyInsta
     },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: defaultBodyLimit,
-    requestTimeout: 60_000,
+    requestTimeout: patience.requestMs,
     keepAliveTimeout: 72_000,
     // Requests on open connections are answered to the end; refusing is left to the drain.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
-    http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024 },
+    http: {
+      headersTimeout: patience.headersMs,
+      connectionsCheckingInterval: patience.checkMs,
+      maxHeaderSize: 16 * 1024,
+    },
     frameworkErrors: (error, request, reply) => {
-      void answerError(error, request, reply);
+      void answerError(error, request, reply.headers(bareHeaders));
     },
     clientErrorHandler: answerBrokenConnection,
   });
+  app.server.maxConnections = mostConnections;
+  return app;
 }
 
 function addRequestHooks(app: FastifyInstance): void {
@@ -106,6 +131,36 @@ function addRequestHooks(app: FastifyInstance): void {
   });
 }
 
+/** What a page of ours, or a script in it, may not ask of the browser. Copying is the one thing that it does. */
+const permissionsPolicy = [
+  'accelerometer',
+  'autoplay',
+  'camera',
+  'clipboard-read',
+  'display-capture',
+  'encrypted-media',
+  'fullscreen',
+  'geolocation',
+  'gyroscope',
+  'hid',
+  'idle-detection',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'picture-in-picture',
+  'publickey-credentials-create',
+  'publickey-credentials-get',
+  'screen-wake-lock',
+  'serial',
+  'usb',
+  'web-share',
+  'xr-spatial-tracking',
+]
+  .map((feature) => `${feature}=()`)
+  .concat('clipboard-write=(self)')
+  .join(', ');
+
 async function addProtection<C>(app: FastifyInstance, { corsOrigins, https }: ServerOptions<C>): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -114,8 +169,11 @@ async function addProtection<C>(app: FastifyInstance, { corsOrigins, https }: Se
         defaultSrc: ["'self'"],
         scriptSrc: ["'self'"],
         scriptSrcAttr: ["'none'"],
-        // Components place themselves by inline styles; scripts never are inline.
-        styleSrc: ["'self'", "'unsafe-inline'"],
+        // Libraries of the dashboard put style sheets of their own into the page, some without a nonce; styles that come
+        // with markup, and scripts, are never inline.
+        styleSrc: ["'self'"],
+        styleSrcElem: ["'self'", "'unsafe-inline'"],
+        styleSrcAttr: ["'none'"],
         imgSrc: ["'self'", 'data:', 'blob:'],
         fontSrc: ["'self'", 'data:'],
         connectSrc: ["'self'"],
@@ -132,12 +190,15 @@ async function addProtection<C>(app: FastifyInstance, { corsOrigins, https }: Se
     // A plain http address on a name that also serves https must stay reachable.
     hsts: https ? { maxAge: 15_552_000 } : false,
   });
+  app.addHook('onRequest', async (_, reply) => {
+    reply.header('permissions-policy', permissionsPolicy);
+  });
   if (corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...corsOrigins],
       methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
       allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-      exposedHeaders: ['x-request-id', 'retry-after'],
+      exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
       maxAge: 600,
     });
   }

@@ -6,12 +6,14 @@ import { AppError, type ErrorCode } from '@gathering/contract/errors';
 import { type ClientFrame, closeCodes, type ServerFrame } from '@gathering/contract/frames';
 import { translate } from '../http/error-handler.ts';
 import type { Log } from '../log.ts';
-import { FrameBudget } from './frame-budget.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import type { HubLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { readFrame } from './read-frame.ts';
 
 export interface ConnectionPorts<A> {
+  /** Where the client comes from. */
+  readonly network: string;
   readonly limits: HubLimits;
   readonly log: Log;
   /** Whoever holds the ticket; throws AppError when nobody does. */
@@ -35,7 +37,7 @@ export class Connection<A> {
   readonly #ports: ConnectionPorts<A>;
   readonly #outbox: Outbox;
   readonly #gone = new AbortController();
-  readonly #budget: FrameBudget;
+  readonly #budget: TokenBucket;
   #actor: A | undefined;
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -51,7 +53,7 @@ export class Connection<A> {
       onTooSlow: () => this.close(closeCodes.tooSlow, 'Too slow: reconnect with your last cursor.'),
       onProgress: () => this.#hearLife(),
     });
-    this.#budget = new FrameBudget(limits.framesPerSecond, limits.framesBurst, performance.now());
+    this.#budget = new TokenBucket(limits.framesPerSecond, limits.framesBurst, performance.now());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#onMessage(data, isBinary));
     socket.on('pong', () => this.#hearLife());
     socket.on('close', () => this.#onClose());
@@ -61,6 +63,10 @@ export class Connection<A> {
   /** Undefined until the ticket was redeemed. */
   get actor(): A | undefined {
     return this.#actor;
+  }
+
+  get network(): string {
+    return this.#ports.network;
   }
 
   /** Aborted when the client is gone. */

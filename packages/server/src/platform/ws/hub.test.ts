@@ -8,8 +8,8 @@ import { openRawSocket } from '../../../test/raw-socket-client.ts';
 import { connectSocket } from '../../../test/socket-client.ts';
 import { waitFor } from '../../../test/wait-for.ts';
 import { createLog } from '../log.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import { isOriginAllowed } from './check-origin.ts';
-import { FrameBudget } from './frame-budget.ts';
 import { Hub, type HubPorts } from './hub.ts';
 import type { EventSource, LiveBatch, LiveEvent } from './live-events.ts';
 import { serveSocket } from './serve-socket.ts';
@@ -371,8 +371,32 @@ describe('bad clients', () => {
     expect((await huge.closed).code).toBe(1009);
   });
 
+  it('have a bounded number of sockets for each user, and each network', async () => {
+    const { address, hub } = await startHub({
+      limits: { maxPerUser: 2, maxPerNetwork: 4 },
+      userOf: ({ name }) => name,
+    });
+    const [first] = await Promise.all([
+      connectSocket(address, { ticket: 'ada' }),
+      connectSocket(address, { ticket: 'ada' }),
+    ]);
+    const third = await connectSocket(address, { ticket: 'ada' });
+    expect(await third.closed).toMatchObject({ code: 1013, reason: 'You have 2 open sockets here; close some.' });
+    expect(third.frames).toMatchObject([{ type: 'error', code: 'request.too-many' }]);
+    const bob = await connectSocket(address, { ticket: 'bob' });
+    expect(await bob.take('welcome')).toBeDefined();
+    const eve = await connectSocket(address, { ticket: 'eve' });
+    expect(await eve.take('welcome')).toBeDefined();
+    await expect(connectSocket(address, { ticket: 'fay' })).rejects.toThrow('refused');
+    first.close();
+    await first.closed;
+    await waitFor('the socket to be forgotten', () => hub.connections === 3);
+    const again = await connectSocket(address, { ticket: 'ada' });
+    expect(await again.take('welcome')).toBeDefined();
+  });
+
   it('may send frames at a steady rate for ever', () => {
-    const budget = new FrameBudget(10, 3, 0);
+    const budget = new TokenBucket(10, 3, 0);
     expect([1, 2, 3, 4].map(() => budget.take(0))).toEqual([true, true, true, false]);
     expect(Array.from({ length: 50 }, (_, i) => budget.take(100 * (i + 1)))).not.toContain(false);
   });

@@ -21,6 +21,8 @@ export interface HubPorts<A, C> {
   /** Those of these whose session or key lasts, with the same rights as when they came. */
   findStillAdmitted(actors: readonly A[]): Promise<ReadonlySet<A>>;
   may(actor: A, permission: Permission): boolean;
+  /** Whose connections are counted together; left out: nobody's are. */
+  userOf?(actor: A): string;
   /** `signal` is aborted when the client is gone. */
   makeCtx(actor: A, signal: AbortSignal): C;
   readonly version: string;
@@ -57,6 +59,7 @@ export class Hub<A, C> {
   readonly #limits: HubLimits;
   readonly #handlers = new Map<string, Handler<A, C>>();
   readonly #connections = new Set<Connection<A>>();
+  readonly #users = new Map<Connection<A>, string>();
   readonly #subscriptions = new Map<Connection<A>, Subscription>();
   readonly #watchers = new Map<string, Set<Connection<A>>>();
   readonly #watched = new Map<Connection<A>, readonly string[]>();
@@ -95,23 +98,29 @@ export class Hub<A, C> {
   }
 
   /** Throws the refusal to answer on HTTP, before a socket is opened. */
-  refuseIfFull(): void {
+  refuseIfFull(network: string): void {
     if (this.#isDraining) throw new AppError('server.draining');
     if (this.#connections.size >= this.#limits.maxConnections) throw new AppError('server.overloaded');
+    const { maxPerNetwork } = this.#limits;
+    if (this.#count((connection) => connection.network === network) < maxPerNetwork) return;
+    const detail = `Your network has ${maxPerNetwork} open sockets here; close some.`;
+    throw new AppError('request.too-many', { detail, retryAfterSeconds: 30 });
   }
 
   /** Takes over an open socket; `stream` is the network connection below it. */
-  accept(socket: WebSocket, stream: Duplex, ticket: string): void {
+  accept(socket: WebSocket, stream: Duplex, ticket: string, network: string): void {
     if (this.#isDraining) {
       socket.close(closeCodes.goingAway, 'The server ends.');
       return;
     }
     const connection: Connection<A> = new Connection<A>(socket, stream, {
+      network,
       limits: this.#limits,
       log: this.#ports.log,
       admit: async () => {
         const actor = await this.#ports.redeemTicket(ticket);
         if (actor === null) throw new AppError('auth.ticket-invalid');
+        this.#countForUser(connection, actor);
         return actor;
       },
       onAdmitted: async () => {
@@ -125,6 +134,7 @@ export class Hub<A, C> {
       },
       onClosed: () => {
         this.#connections.delete(connection);
+        this.#users.delete(connection);
         this.#onGone.get(connection)?.();
       },
     });
@@ -185,6 +195,22 @@ export class Hub<A, C> {
     }, this.#limits.closeMs);
     await Promise.all(gone);
     clearTimeout(cut);
+  }
+
+  /** Counted from here on, before the client is welcomed: many at once are no more than one after another. */
+  #countForUser(connection: Connection<A>, actor: A): void {
+    const user = this.#ports.userOf?.(actor);
+    if (user === undefined) return;
+    const { maxPerUser } = this.#limits;
+    if (this.#count((other) => this.#users.get(other) === user) >= maxPerUser)
+      throw new AppError('request.too-many', { detail: `You have ${maxPerUser} open sockets here; close some.` });
+    this.#users.set(connection, user);
+  }
+
+  #count(fits: (connection: Connection<A>) => boolean): number {
+    let count = 0;
+    for (const connection of this.#connections) if (fits(connection)) count += 1;
+    return count;
   }
 
   async #findStillAdmitted(actors: readonly A[]): Promise<ReadonlySet<A>> {

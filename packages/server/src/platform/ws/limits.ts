@@ -2,6 +2,10 @@
 export interface HubLimits {
   /** Of one process, whoever opened them. */
   readonly maxConnections: number;
+  /** Of one process and one user: every open page of the dashboard has one. */
+  readonly maxPerUser: number;
+  /** Of one process and one network: an office has many users. */
+  readonly maxPerNetwork: number;
   /** As much as the longest message of a chat needs. */
   readonly maxFrameBytes: number;
   readonly framesPerSecond: number;
@@ -26,6 +30,8 @@ export interface HubLimits {
 
 export const defaultLimits: HubLimits = {
   maxConnections: 2_000,
+  maxPerUser: 50,
+  maxPerNetwork: 400,
   maxFrameBytes: 1024 * 1024,
   framesPerSecond: 50,
   framesBurst: 100,

@@ -2,6 +2,7 @@
 import websocket from '@fastify/websocket';
 import { AppError } from '@gathering/contract/errors';
 import type { FastifyInstance } from 'fastify';
+import { networkOf } from '../network-of.ts';
 import { isOriginAllowed } from './check-origin.ts';
 import type { Hub } from './hub.ts';
 import { defaultLimits } from './limits.ts';
@@ -34,14 +35,15 @@ export async function serveSocket<A, C>(app: FastifyInstance, hub: Hub<A, C>, op
       if (!isOriginAllowed(request.headers.origin, request.host, options.origins)) {
         throw new AppError('auth.forbidden', { detail: `Pages of ${request.headers.origin} may not connect here.` });
       }
-      hub.refuseIfFull();
+      hub.refuseIfFull(networkOf(request.ip));
     },
     handler: async () => {
       throw new AppError('request.not-found', { detail: 'This address speaks WebSocket only; see docs/frames.md.' });
     },
     wsHandler: (socket, request) => {
       const { ticket } = request.query as { ticket?: unknown };
-      hub.accept(socket, request.raw.socket, typeof ticket === 'string' ? ticket.slice(0, 500) : '');
+      const given = typeof ticket === 'string' ? ticket.slice(0, 500) : '';
+      hub.accept(socket, request.raw.socket, given, networkOf(request.ip));
     },
   });
 }

@@ -24,6 +24,7 @@ function against(answer: EgressReply | Error) {
       sent.push({ url, request });
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
+    open: () => () => Promise.reject(new Error('Nothing is streamed here.')),
     close: () => Promise.resolve(),
   };
   const run = (config: CallApi) =>

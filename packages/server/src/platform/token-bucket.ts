@@ -1,5 +1,5 @@
-// How many frames a client may send: a bucket that fills at a steady rate up to a burst.
-export class FrameBudget {
+// A budget that fills at a steady rate up to a burst: frames of a client, requests of a network.
+export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
   #left: number;
@@ -12,7 +12,7 @@ export class FrameBudget {
     this.#atMs = nowMs;
   }
 
-  /** False when the client sent more than it may. `nowMs` comes from a clock that never goes back. */
+  /** False when more was asked for than there is. `nowMs` comes from a clock that never goes back. */
   take(nowMs: number): boolean {
     this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#atMs) / 1000) * this.#perSecond);
     this.#atMs = nowMs;
