@@ -139,8 +139,9 @@ eachDatabase((open, makePlace, kind) => {
   });
 
   it('sign-ins from one address are refused with what remains and when to come again', async () => {
-    const server = await start(await makePlace(), { GATHERING_RATE_LIMITS: 'default' });
-    const { perMinute } = rates.strict;
+    const server = await start(await makePlace(), { GATHERING_RATE_LIMITS: '0.5' });
+    // Fewer than the sign-ins after which the network is locked out.
+    const { limit: perMinute } = scaleRate('strict', 0.5);
     for (let at = 0; at < perMinute; at += 1) {
       const reply = await login(server.url, `nobody-${at}@example.org`);
       expect(reply.status).toBe(401);
@@ -200,13 +201,14 @@ eachDatabase((open, makePlace, kind) => {
       const place = await makePlace();
       const other = await makePlace();
       const both = [
-        await start(place, { GATHERING_RATE_LIMITS: 'default' }),
-        await start({ ...other, databaseUrl: place.databaseUrl }, { GATHERING_RATE_LIMITS: 'default' }),
+        await start(place, { GATHERING_RATE_LIMITS: '0.5' }),
+        await start({ ...other, databaseUrl: place.databaseUrl }, { GATHERING_RATE_LIMITS: '0.5' }),
       ];
+      const { limit } = scaleRate('strict', 0.5);
       const replies: number[] = [];
-      for (let at = 0; at < rates.strict.perMinute + 2; at += 1)
+      for (let at = 0; at < limit + 2; at += 1)
         replies.push((await login(both[at % 2]?.url ?? '', `nobody-${at}@example.org`)).status);
-      expect(replies).toEqual([...Array.from({ length: rates.strict.perMinute }, () => 401), 429, 429]);
+      expect(replies).toEqual([...Array.from({ length: limit }, () => 401), 429, 429]);
     });
   }
 });
