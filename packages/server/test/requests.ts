@@ -80,6 +80,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.run-definition': { definition },
     'pipelines.decide-node': { decision: 'skip' },
     'notifications.mark': { read: true },
+    'audit.verify': {},
     'operations.change-settings': { eventRetentionDays: 7 },
   };
   return new Map(allRoutes.map((route) => [route.name, { params: paramsOf(route, ids), body: bodies[route.name] }]));

@@ -3,7 +3,14 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { type AuditVerdict, auditFilter, exportAuditRoute, verifyAuditRoute } from '@gathering/contract/audit';
 import { systemActor } from '../boot/make-ctx.ts';
-import { exportEntries, type Mark, parseMark, verifyAudit, writeMark } from '../features/audit/index.ts';
+import {
+  type ExportCtx,
+  exportEntries,
+  type Mark,
+  parseMark,
+  verifyAudit,
+  writeMark,
+} from '../features/audit/index.ts';
 import { readConfig } from '../platform/config.ts';
 import { randomToken } from '../platform/tokens.ts';
 import { type Command, CommandFailure, type CommandInput, UsageFault } from './command.ts';
@@ -120,7 +127,7 @@ async function exportTo(input: CommandInput): Promise<number> {
   return 0;
 }
 
-function makeCtxOf({ database, clock, ids }: BareGround): Parameters<typeof exportEntries>[0] {
+function makeCtxOf({ database, clock, ids }: BareGround): ExportCtx {
   return {
     database,
     clock,

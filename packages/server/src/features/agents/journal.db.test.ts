@@ -207,6 +207,22 @@ eachDatabase((open) => {
     });
   });
 
+  it.each([
+    ['keyed', 1],
+    ['unsafe', 1],
+    ['none', 0],
+  ] as const)('a call of a tool with the effect %s leaves %i audit entries with its end', async (effect, count) => {
+    const world = await ask(database, effect);
+    await runTurn(world.ctx, world.turnId);
+    const { rows } = await database.query(
+      `select actor, object, result, details from audit.entries where action = 'agents.call-tool' and object = $1`,
+      [`turns/${world.turnId}`],
+    );
+    const details = { tool: world.tool.name, effect, chatId: world.chatId, projectId: null };
+    const entry = { actor: 'users/u1', object: `turns/${world.turnId}`, result: 'done', details };
+    expect(rows).toMatchObject(Array.from({ length: count }, () => entry));
+  });
+
   describe('a task of a pipeline', () => {
     it('is found again by its turn: asked twice it is done once', async () => {
       const world = await ask(database, 'none');

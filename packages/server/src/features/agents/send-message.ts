@@ -65,6 +65,7 @@ export async function sendMessage(ctx: Ctx, { chatId, text }: { chatId: string; 
     await touchChat(tx, chatId, now);
     await titleChat(tx, chatId, makeTitle(said.text));
     await emitEvents(ctx, tx, [messageAdded(turn, 'user')]);
+    await recordAudit(ctx, tx, { action: 'agents.send-message', object: `chats/${chatId}`, details: { turnId } });
     await ctx.queue.enqueue(tx, [{ name: runTurnJob, payload: { turnId }, id: jobId }]);
   });
   return { messageId, turnId };

@@ -13,6 +13,7 @@ import {
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { recordUsage } from '../providers/index.ts';
 import { makeAnswer } from './make-answer.ts';
+import { recordEffects } from './record-effects.ts';
 import { announceChange } from './running-turns.ts';
 import { insertMessage, touchChat } from './store-chats.ts';
 import { advanceTurn, insertStep, insertTurn, type TurnRow, updateStep } from './store-turns.ts';
@@ -55,6 +56,7 @@ export function openJournal(
         if (change.end !== null) sent.push(...writeAnswer(ctx, tx, turn, change.end, steps));
         if (change.end !== null && onEnd !== undefined) sent.push(onEnd(tx, change.end));
         sent.push(emitEvents(ctx, tx, listEvents(turn, at !== 'taken', change)), ...recordCalls(ctx, tx, change));
+        sent.push(...recordEffects(ctx, tx, turn, change));
         if (change.end !== null || change.waiting.length > 0) tx.afterCommit(() => announceChange(turn.id));
         await settleAll(sent);
       });

@@ -238,6 +238,6 @@ function failedEnd(
     costUsd: failure.usage?.costUsd ?? null,
     startedAt,
     at: ctx.clock.now(),
-    alongside: null,
+    alongside: failure.alongside,
   };
 }

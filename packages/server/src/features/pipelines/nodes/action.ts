@@ -76,13 +76,15 @@ async function performWithEffect(
 ): Promise<NodeOutcome> {
   const { ctx, node } = work;
   const key = keyOf(work);
-  const audit = (result: 'done' | 'refused') => (tx: Parameters<typeof recordAudit>[1]) =>
+  const audit = (result: 'done' | 'refused' | 'failed') => (tx: Parameters<typeof recordAudit>[1]) =>
     recordAudit(ctx, tx, {
       action: 'pipelines.perform-action',
       object: `runs/${node.run_id}`,
       result,
       details: {
         nodeId: node.node_id,
+        effect,
+        projectId: node.project_id,
         kind: config.kind,
         target: config.kind === 'callApi' ? `${config.method ?? 'GET'} ${withoutQuery(config.url)}` : config.tool,
       },
@@ -96,6 +98,11 @@ async function performWithEffect(
     };
   }
   if (!(await work.announce(key))) return { kind: 'dropped' };
-  const output = await perform(work, config, key);
-  return { kind: 'completed', output, alongside: audit('done') };
+  try {
+    return { kind: 'completed', output: await perform(work, config, key), alongside: audit('done') };
+  } catch (error) {
+    // It may have had its effect all the same.
+    if (error instanceof NodeFailure) error.alongside = audit('failed');
+    throw error;
+  }
 }

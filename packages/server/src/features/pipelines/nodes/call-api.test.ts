@@ -77,6 +77,7 @@ test.each([
   ['https://a.example/b?key=secret', 'https://a.example/b'],
   ['https://a.example/b#token=secret', 'https://a.example/b'],
   ['https://a.example/?a=1?b=2#c', 'https://a.example/'],
+  ['https://me:secret@a.example/b?x=1', 'https://a.example/b'],
   ['https://a.example/b?x=1\ny=secret', 'https://a.example/b'],
   ['?only', ''],
   ['', ''],

@@ -97,7 +97,7 @@ function writeBody(body: CallApi['body']): string | undefined {
 
 /** Addresses carry secrets in their query now and then; messages and audit rows need none. */
 export function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, '');
+  return url.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/]*@/i, '$1//');
 }
 
 /** What the server says is JSON and is not, or is nested too deeply to be kept as JSON, is text. */

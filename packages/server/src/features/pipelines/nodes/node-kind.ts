@@ -45,6 +45,8 @@ export class NodeFailure extends Error {
   readonly status: 'failed' | 'timed_out';
   readonly usage: { inputTokens: number; outputTokens: number; costUsd: number | null } | null;
   readonly output: Json;
+  /** Rows that belong to the end and are written with it. */
+  alongside: ((tx: Tx) => Promise<unknown>) | null = null;
   constructor(
     code: string,
     message: string,
