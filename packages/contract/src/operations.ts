@@ -17,6 +17,9 @@ export const settingsSchema = z.strictObject({
     .describe('Currency in which money is shown (ISO 4217). Prices are stored in USD.'),
   eventRetentionDays: z.int().min(1).max(3650).describe('Events older than this are removed.'),
   runRetentionDays: z.int().min(1).max(3650).describe('Ended runs older than this are removed.'),
+  selfRegistration: z
+    .boolean()
+    .describe('Anybody who reaches this server may make an account, with the role `viewer`.'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -109,6 +112,7 @@ export const changeSettingsRoute = defineRoute({
     currency: settingsSchema.shape.currency.optional(),
     eventRetentionDays: settingsSchema.shape.eventRetentionDays.optional(),
     runRetentionDays: settingsSchema.shape.runRetentionDays.optional(),
+    selfRegistration: settingsSchema.shape.selfRegistration.optional(),
   }),
   reply: settingsSchema,
   errors: ['providers.not-found', 'providers.model-unknown'],

@@ -20,6 +20,7 @@ import { Drain } from '../../platform/http/drain.ts';
 import { createServer } from '../../platform/http/server.ts';
 import { systemIds } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
+import { openSecrets } from '../../platform/secrets.ts';
 import { authenticate, sessionIsLive } from './authenticate.ts';
 import { anonymousActor, authorize } from './authorize.ts';
 import { ensureOwner } from './ensure-owner.ts';
@@ -42,11 +43,26 @@ const starter: Actor = {
   address: null,
 };
 
-type AuthCtx = Pick<Ctx, 'config' | 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId'>;
+type AuthCtx = Pick<
+  Ctx,
+  'config' | 'database' | 'tx' | 'clock' | 'ids' | 'actor' | 'requestId' | 'secrets' | 'serverUrl'
+>;
+const secrets = openSecrets({ dataDir: '', secretKey: 'a passphrase that is as long as it must be' });
 
 function makeCtx(database: Database, clock: ManualClock, actor: Actor, env: Record<string, string> = {}): AuthCtx {
   const tx: AuthCtx['tx'] = (run) => database.transaction(run);
-  return { config: readConfig(env), database, tx, clock, ids: systemIds, actor, requestId: 'request-1' };
+  const serverUrl = () => 'http://127.0.0.1:4400';
+  return {
+    config: readConfig(env),
+    database,
+    tx,
+    clock,
+    ids: systemIds,
+    actor,
+    requestId: 'request-1',
+    secrets,
+    serverUrl,
+  };
 }
 
 const servers: FastifyInstance[] = [];
@@ -296,13 +312,13 @@ eachDatabase((open, makePlace) => {
     it('takes the link of the latest start, once', async () => {
       const { as, setupToken, startCtx, database } = await start(open, { withOwner: false });
       const setUp = (token: string | null) => as(null)(setupRoute, { body: { token: token ?? '', ...owner } });
-      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: false });
+      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: false, selfRegistration: false });
       const { setupToken: latest } = await ensureOwner(startCtx);
       expect(await outcome(setUp('guessed'))).toBe('auth.setup-link-invalid');
       expect(await outcome(setUp(setupToken))).toBe('auth.setup-link-invalid');
       const session = await setUp(latest);
       expect(await as(session.accessToken)(meRoute, {})).toMatchObject({ name: 'Ada Lovelace', email });
-      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: true });
+      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: true, selfRegistration: false });
       expect(await outcome(setUp(latest))).toBe('auth.setup-done');
       expect(await ensureOwner(startCtx)).toEqual({ setupToken: null });
       expect(await auditOf(database)).toMatchObject([
@@ -335,7 +351,7 @@ eachDatabase((open, makePlace) => {
       const { as, setupToken } = await start(open, { withOwner: false });
       const body = { token: setupToken ?? '', email: 'ada', password: 'short' };
       expect(await outcome(as(null)(setupRoute, { body }))).toBe('request.invalid');
-      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: false });
+      expect(await as(null)(setupStateRoute, {})).toEqual({ ownerExists: false, selfRegistration: false });
     });
   });
 

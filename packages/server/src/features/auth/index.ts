@@ -3,4 +3,5 @@ export { authenticate, sessionIsLive } from './authenticate.ts';
 export { actorMay, anonymousActor, authorize } from './authorize.ts';
 export { ensureOwner } from './ensure-owner.ts';
 export { readLocalToken, removeLocalToken, writeLocalToken } from './local-token.ts';
+export { registerSelfRegistration } from './register.ts';
 export { redeemTicket } from './socket-tickets.ts';

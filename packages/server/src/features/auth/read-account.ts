@@ -3,6 +3,7 @@ import type { setupStateRoute, User } from '@gathering/contract/auth';
 import { AppError } from '@gathering/contract/errors';
 import type { ReplyOf } from '@gathering/contract/route';
 import type { Ctx } from '../../ctx.ts';
+import { mayRegister } from './register.ts';
 import { ownerExists, selectUser } from './store.ts';
 
 /** A command of the program on this machine acts for the owner. */
@@ -13,5 +14,5 @@ export async function readMe(ctx: Pick<Ctx, 'database' | 'actor'>): Promise<User
 }
 
 export async function readSetupState(ctx: Pick<Ctx, 'database'>): Promise<ReplyOf<typeof setupStateRoute>> {
-  return { ownerExists: await ownerExists(ctx.database), selfRegistration: false };
+  return { ownerExists: await ownerExists(ctx.database), selfRegistration: await mayRegister(ctx) };
 }

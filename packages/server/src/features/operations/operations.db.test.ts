@@ -109,6 +109,7 @@ eachDatabase((open, _makePlace, kind) => {
         currency: 'USD',
         eventRetentionDays: 30,
         runRetentionDays: 90,
+        selfRegistration: false,
       });
     });
 
@@ -118,7 +119,7 @@ eachDatabase((open, _makePlace, kind) => {
       registerModelCheck(async () => undefined);
       const body = { defaultModel: { provider: 'openai', model: 'gpt' }, currency: 'EUR', eventRetentionDays: 30 };
       const after = await changeSettings(ctx, { body });
-      expect(after).toEqual({ ...body, runRetentionDays: 90 });
+      expect(after).toEqual({ ...body, runRetentionDays: 90, selfRegistration: false });
       expect(await readSettings(ctx)).toEqual(after);
       await changeSettings(ctx, { body });
       const { rows } = await database.query('select action, actor, object, details from audit.entries');

@@ -12,6 +12,7 @@ const defaultSettings: Settings = {
   currency: 'USD',
   eventRetentionDays: 30,
   runRetentionDays: 90,
+  selfRegistration: false,
 };
 
 /** Throws AppError `providers.not-found` or `providers.model-unknown`. */
