@@ -1,6 +1,20 @@
 // The pages that exist, in their groups: the navigation, the palette and the `g` keys read this one list.
+import type { Permission } from '@gathering/contract/permissions';
 import type { LucideIcon } from 'lucide-react';
-import { Activity, Bot, Cpu, FolderGit2, House, Inbox, Play, ScrollText, Settings, Workflow } from 'lucide-react';
+import {
+  Activity,
+  Bot,
+  Cpu,
+  FolderGit2,
+  House,
+  Inbox,
+  Play,
+  ScrollText,
+  Settings,
+  Users,
+  Workflow,
+} from 'lucide-react';
+import { mayDo } from '../lib/may.ts';
 
 export interface PageEntry {
   readonly path: string;
@@ -8,9 +22,16 @@ export interface PageEntry {
   readonly icon: LucideIcon;
   /** Goes there after `g`. */
   readonly letter: string;
+  /** Shown only to those who have it. */
+  readonly permission?: Permission;
 }
 
-export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonly PageEntry[] }> = [
+interface PageGroup {
+  readonly name: string;
+  readonly pages: readonly PageEntry[];
+}
+
+const allGroups: readonly PageGroup[] = [
   {
     name: 'Overview',
     pages: [
@@ -32,10 +53,23 @@ export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: 
     name: 'System',
     pages: [
       { path: '/models', name: 'Models', icon: Cpu, letter: 'm' },
+      { path: '/users', name: 'Users', icon: Users, letter: 'e', permission: 'users.read' },
       { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u' },
       { path: '/settings', name: 'Settings', icon: Settings, letter: 's' },
     ],
   },
 ];
 
-export const pages: readonly PageEntry[] = pageGroups.flatMap((group) => group.pages);
+/** Those that are of use to whoever is signed in. */
+export function listPageGroups(): PageGroup[] {
+  return allGroups
+    .map(({ name, pages }) => ({
+      name,
+      pages: pages.filter(({ permission }) => permission === undefined || mayDo(permission)),
+    }))
+    .filter(({ pages }) => pages.length > 0);
+}
+
+export function listPages(): PageEntry[] {
+  return listPageGroups().flatMap((group) => group.pages);
+}

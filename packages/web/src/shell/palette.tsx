@@ -4,7 +4,7 @@ import { listPipelinesRoute, listRunsRoute } from '@gathering/contract/pipelines
 import { listProjectsRoute } from '@gathering/contract/projects';
 import { Command } from 'cmdk';
 import type { LucideIcon } from 'lucide-react';
-import { Bot, FolderGit2, Moon, Play, Plus, Sun, Workflow } from 'lucide-react';
+import { Bot, FolderGit2, Moon, Play, Plus, Sun, UserRound, Workflow } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router';
@@ -13,7 +13,7 @@ import { useRead } from '../lib/query.ts';
 import { chooseTheme } from '../lib/theme.ts';
 import { lookOf } from '../ui/state-badge.tsx';
 import { Ago } from '../ui/time.tsx';
-import { pages } from './pages.ts';
+import { listPages } from './pages.ts';
 
 interface ItemProps {
   readonly value: string;
@@ -58,7 +58,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
     <Command.List className="max-h-96 overflow-y-auto p-1.5">
       <Command.Empty className="px-2.5 py-6 text-center text-sm text-ink-3">Nothing is called that.</Command.Empty>
       <Command.Group heading="Pages" className={group}>
-        {pages.map((page) => (
+        {listPages().map((page) => (
           <Item
             key={page.path}
             value={`go to ${page.name}`}
@@ -71,6 +71,9 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
         ))}
       </Command.Group>
       <Command.Group heading="Actions" className={group}>
+        <Item value="profile password second factor" icon={UserRound} onSelect={go('/profile')}>
+          Your profile
+        </Item>
         <Item value="new pipeline" icon={Plus} onSelect={go('/pipelines/new')}>
           New pipeline
         </Item>

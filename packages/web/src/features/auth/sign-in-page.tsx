@@ -1,7 +1,7 @@
 // Signing in. While there is no owner yet it says where the set-up link is.
 import { loginRoute, setupStateRoute } from '@gathering/contract/auth';
 import { type FormEvent, useState } from 'react';
-import { Navigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useSearchParams } from 'react-router';
 import { useAct, useRead } from '../../lib/query.ts';
 import { beginSession, session } from '../../lib/session.ts';
 import { useStore } from '../../lib/store.ts';
@@ -83,6 +83,14 @@ export function SignInPage() {
           </Button>
         </div>
       </form>
+      {setup.data?.selfRegistration && (
+        <p className="mt-4 text-sm text-ink-2">
+          No account yet?{' '}
+          <Link to="/register" className="text-accent-ink underline">
+            Make one
+          </Link>
+        </p>
+      )}
     </AuthFrame>
   );
 }
