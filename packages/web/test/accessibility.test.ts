@@ -57,6 +57,8 @@ const lists = [
   '/agents',
   '/projects',
   '/models',
+  '/users',
+  '/profile',
   '/audit',
   '/settings',
 ];
@@ -70,6 +72,7 @@ it('nothing is found on the pages of a new server', async () => {
       '/agents?new=1',
       '/projects?new=1',
       '/models?new=1',
+      '/users?invite=1',
       '/nowhere',
     ]),
   ).toEqual([]);
@@ -77,7 +80,9 @@ it('nothing is found on the pages of a new server', async () => {
 
 it('nothing is found where one signs in', async () => {
   const page = await dashboard.openPage({ signedIn: false });
-  expect(await findOnEach(page, ['/sign-in'])).toEqual([]);
+  expect(
+    await findOnEach(page, ['/sign-in', '/register', '/invitation#token=a', '/reset-password#token=a', '/invitation']),
+  ).toEqual([]);
 });
 
 it('nothing is found on pages that are in use', async () => {

@@ -13,6 +13,7 @@ import {
 import type { Route } from '@gathering/contract/route';
 import { hash } from '@node-rs/argon2';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ensureOwner } from '../../src/features/auth/ensure-owner.ts';
 import { acceptInvitation, createInvitation } from '../../src/features/auth/invitations.ts';
 import { changePassword } from '../../src/features/auth/own-account.ts';
 import { passwords } from '../../src/features/auth/passwords.ts';
@@ -22,6 +23,7 @@ import { makeResetLink, resetPassword } from '../../src/features/auth/reset-pass
 import { setUpOwner } from '../../src/features/auth/set-up-owner.ts';
 import { replaceSetupLink } from '../../src/features/auth/store.ts';
 import { selectUserToProve } from '../../src/features/auth/store-users.ts';
+import { ConfigFaults, readConfig } from '../../src/platform/config.ts';
 import { makeInputReader } from '../../src/platform/http/read-input.ts';
 import { hashToken } from '../../src/platform/tokens.ts';
 import {
@@ -119,6 +121,17 @@ eachDatabase((open) => {
         code: 'auth.weak-password',
         faults: [{ in: 'body', at: '/password', rule: 'personal', message: expect.stringContaining('e-mail') }],
       });
+      expect((await database.query('select 1 from auth.users')).rows).toEqual([]);
+    });
+
+    it('in the configuration stops the first start with the reason and without the password', async () => {
+      const database = await open();
+      const env = { GATHERING_OWNER_EMAIL: 'ada@example.org', GATHERING_OWNER_PASSWORD: 'iloveyou123456' };
+      const ctx = { ...makeTestCtx(database), config: readConfig(env) };
+      const refusal: unknown = await ensureOwner(ctx).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(ConfigFaults);
+      expect(String(refusal)).toMatch(/GATHERING_OWNER_PASSWORD.*common passwords/s);
+      expect(String(refusal)).not.toContain('iloveyou');
       expect((await database.query('select 1 from auth.users')).rows).toEqual([]);
     });
   });

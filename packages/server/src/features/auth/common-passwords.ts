@@ -1,5 +1,5 @@
 // The bundled list of common passwords: read when the first password is chosen, and kept.
-import { findPasswordFaults, type PasswordSurroundings } from '@gathering/contract/auth-passwords';
+import { findPasswordFaults, type PasswordFault, type PasswordSurroundings } from '@gathering/contract/auth-passwords';
 import { AppError, type Fault } from '@gathering/contract/errors';
 
 let list: Promise<ReadonlySet<string>> | undefined;
@@ -11,14 +11,21 @@ function loadCommonPasswords(): Promise<ReadonlySet<string>> {
   return list;
 }
 
+type Surroundings = Pick<PasswordSurroundings, 'email' | 'current'>;
+
+/** As the contract's function, with the list of common ones. */
+export async function findWeakness(password: string, surroundings: Surroundings): Promise<PasswordFault[]> {
+  const common = await loadCommonPasswords();
+  return findPasswordFaults(password, { ...surroundings, isCommon: (text) => common.has(text) });
+}
+
 /** Throws AppError `auth.weak-password` that says why. Nothing is hashed before this was asked. */
 export async function refuseWeakPassword(
   field: 'password' | 'newPassword',
   password: string,
-  surroundings: Pick<PasswordSurroundings, 'email' | 'current'>,
+  surroundings: Surroundings,
 ): Promise<void> {
-  const common = await loadCommonPasswords();
-  const found = findPasswordFaults(password, { ...surroundings, isCommon: (text) => common.has(text) });
+  const found = await findWeakness(password, surroundings);
   if (found.length === 0) return;
   const faults = found.map(({ rule, message }): Fault => ({ in: 'body', at: `/${field}`, rule, message }));
   throw new AppError('auth.weak-password', { faults });

@@ -14,6 +14,11 @@ import { PasswordField } from './password-field.tsx';
 
 export function InvitationPage() {
   const token = readLinkToken(useLocation().hash);
+  // Another link in the same tab begins anew.
+  return <InvitationForm key={token} token={token} />;
+}
+
+function InvitationForm({ token }: { readonly token: string }) {
   const form = useForm(acceptInvitationRoute.body.omit({ token: true }), { name: '', password: '' });
   const accept = useAct(acceptInvitationRoute);
   if (accept.data) {

@@ -46,7 +46,7 @@ export function PasswordField({ label, value, fault, surroundings, autoFocus, on
           />
         )}
       </Field>
-      <ul id={rulesId} aria-label="What a password needs" className="flex flex-col gap-0.5 text-xs">
+      <ul id={rulesId} aria-label="What it needs" className="flex flex-col gap-0.5 text-xs">
         {shown.map(({ text, rules }) => {
           const isKept = value !== '' && rules.every((rule) => !broken.has(rule));
           const Icon = isKept ? Check : Circle;

@@ -13,6 +13,11 @@ import { PasswordField } from './password-field.tsx';
 
 export function ResetPasswordPage() {
   const token = readLinkToken(useLocation().hash);
+  // Another link in the same tab begins anew.
+  return <ResetPasswordForm key={token} token={token} />;
+}
+
+function ResetPasswordForm({ token }: { readonly token: string }) {
   const form = useForm(resetPasswordRoute.body.omit({ token: true }), { newPassword: '' });
   const reset = useAct(resetPasswordRoute);
   if (reset.isSuccess) {

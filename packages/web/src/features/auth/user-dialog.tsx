@@ -63,7 +63,7 @@ function Possible({ user, me, onDelete }: Omit<UserDialogProps, 'onClose'>) {
   }
   return (
     <>
-      <RolePart user={user} ownRole={me.role} />
+      <RolePart key={user.role} user={user} ownRole={me.role} />
       <AccessPart user={user} onDelete={onDelete} />
     </>
   );

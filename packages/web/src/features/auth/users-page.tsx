@@ -127,12 +127,12 @@ function UserList({ me }: { readonly me: User }) {
   const [search, setSearch] = useAddress('search');
   const [role, setRole] = useAddress('role');
   const [isInviting, setInviting] = useAddress('invite');
-  const [managedId, setManagedId] = useState<string | null>(null);
+  const [opened, setOpened] = useState<User | null>(null);
   const [deleting, setDeleting] = useState<User | null>(null);
   const chosenRole = roles.find((one) => one === role);
   const users = usePages(listUsersRoute, { query: { role: chosenRole, search: search ?? undefined } });
-  // As the list has it now: a change shows in the open dialog too.
-  const managed = users.items.find(({ id }) => id === managedId);
+  // As the list has it now, so that a change shows; another search does not close the dialog.
+  const managed = users.items.find(({ id }) => id === opened?.id) ?? opened;
   const invite = (
     <Button look="primary" icon={UserPlus} onClick={() => setInviting('1')}>
       Invite
@@ -168,7 +168,7 @@ function UserList({ me }: { readonly me: User }) {
         <List
           label="Users"
           items={users.items}
-          columns={listColumns(me, ({ id }) => setManagedId(id))}
+          columns={listColumns(me, setOpened)}
           keyOf={({ id }) => id}
           isFaint={({ disabledAt }) => disabledAt !== null}
           hasMore={users.hasNextPage}
@@ -179,10 +179,10 @@ function UserList({ me }: { readonly me: User }) {
       {isInviting !== null && <InviteDialog ownRole={me.role} onClose={() => setInviting(null)} />}
       {managed && deleting === null && (
         <UserDialog
-          key={`${managed.id} ${managed.role}`}
+          key={managed.id}
           user={managed}
           me={me}
-          onClose={() => setManagedId(null)}
+          onClose={() => setOpened(null)}
           onDelete={() => setDeleting(managed)}
         />
       )}
@@ -192,7 +192,7 @@ function UserList({ me }: { readonly me: User }) {
           onClose={() => setDeleting(null)}
           onDone={() => {
             setDeleting(null);
-            setManagedId(null);
+            setOpened(null);
           }}
         />
       )}
