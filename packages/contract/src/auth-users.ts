@@ -90,7 +90,7 @@ export const makeResetLinkRoute = defineRoute({
   params: userId,
   reply: oneTimeLinkSchema,
   status: 201,
-  errors: ['auth.user-not-found', 'auth.role-above-own'],
+  errors: ['auth.user-not-found', 'auth.role-above-own', 'auth.not-yourself'],
 });
 export const removeUserSecondFactorRoute = defineRoute({
   name: 'auth.remove-user-second-factor',

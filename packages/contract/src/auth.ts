@@ -1,5 +1,6 @@
 // Signing in and one's own account: sessions, tokens, second factor, API keys. Users and invitations are in `users.ts`.
 import * as z from 'zod';
+import { longestPassword, shortestPassword } from './auth-passwords.ts';
 import { idSchema, timeSchema } from './ids.ts';
 import { keyScopes, permissions, roles } from './permissions.ts';
 import { defineRoute } from './route.ts';
@@ -16,8 +17,12 @@ export const personNameSchema = z
 /** Letters of ASCII only, so that no two addresses merely look alike. */
 export const emailSchema = z.email().max(254).describe('E-mail address.');
 /** Longer ones are refused before they are hashed. */
-export const newPasswordSchema = z.string().min(12).max(256).describe('Password of 12 to 256 characters.');
-const givenPassword = z.string().min(1).max(256);
+export const newPasswordSchema = z
+  .string()
+  .min(shortestPassword)
+  .max(longestPassword)
+  .describe(`Password of ${shortestPassword} to ${longestPassword} characters, none of the common ones.`);
+const givenPassword = z.string().min(1).max(longestPassword);
 const givenCode = z
   .string()
   .min(6)

@@ -13,6 +13,9 @@ export const settingsSchema = z.strictObject({
   defaultModel: modelChoiceSchema.describe('The model of agents that name none.'),
   eventRetentionDays: z.int().min(1).max(3650).describe('Events older than this are removed.'),
   runRetentionDays: z.int().min(1).max(3650).describe('Ended runs older than this are removed.'),
+  selfRegistration: z
+    .boolean()
+    .describe('Anybody who reaches this server may make an account, with the role `viewer`.'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -104,6 +107,7 @@ export const changeSettingsRoute = defineRoute({
     defaultModel: modelChoiceSchema.optional(),
     eventRetentionDays: settingsSchema.shape.eventRetentionDays.optional(),
     runRetentionDays: settingsSchema.shape.runRetentionDays.optional(),
+    selfRegistration: settingsSchema.shape.selfRegistration.optional(),
   }),
   reply: settingsSchema,
   errors: ['providers.not-found', 'providers.model-unknown'],

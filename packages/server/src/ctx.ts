@@ -79,6 +79,8 @@ export interface Ground {
   readonly tools: ToolBox;
   readonly deltas: DeltaBus;
   readonly log: Log;
+  /** Where people reach this server: the configured public address, else the one that it listens on. */
+  readonly serverUrl: () => string;
   /** Version of the program, as health, doctor and the welcome frame say it. */
   readonly version: string;
 }

@@ -4,10 +4,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, posix } from 'node:path';
 import { stopReasons } from '@gathering/contract/agents';
+import { passwordRules } from '@gathering/contract/auth-passwords';
 import { errorCodes } from '@gathering/contract/errors';
 import { eventTypeNames } from '@gathering/contract/events';
 import { checkExpression, evaluateExpression } from '@gathering/contract/expressions';
-import { permissions } from '@gathering/contract/permissions';
+import { permissions, permissionsOf, roles } from '@gathering/contract/permissions';
 import { nodeConfigSchemas } from '@gathering/contract/pipeline-definition';
 import { nodeStatuses } from '@gathering/contract/pipelines';
 import { providerKinds } from '@gathering/contract/providers';
@@ -242,9 +243,26 @@ describe('completeness', () => {
     ['docs/guides/agents.md', skills.map((skill) => skill.name)],
     ['docs/guides/agents.md', allTools.map((tool) => tool.name)],
     ['docs/guides/models.md', providerKinds],
+    ['docs/guides/users.md', passwordRules],
   ])('%s names all of %j', (path, words) => {
     expect(words.filter((word) => !pageAt(path).text.includes(`\`${word}\``))).toEqual([]);
   });
+});
+
+test('the table of roles is the one that the server enforces', () => {
+  const { text } = pageAt('docs/guides/users.md');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].filter(([, role = '']) =>
+    roles.some((one) => one === role),
+  );
+  const drawn = rows.map(([, role = '', names = '']) => [role, names.match(/[a-z]+\.[a-z]+/g) ?? []]);
+  const enforced = roles.map((role, place) => {
+    const below = roles[place - 1];
+    const inherited = below === undefined ? ['public', 'signed-in'] : permissionsOf(below);
+    return [role, permissionsOf(role).filter((name) => !inherited.some((one) => one === name))];
+  });
+  expect(drawn.map(([role, names]) => [role, [...(names ?? [])].toSorted()])).toEqual(
+    enforced.map(([role, names]) => [role, [...(names ?? [])].toSorted()]),
+  );
 });
 
 function keysOf(schema: z.ZodType): string[] {

@@ -53,6 +53,7 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
     tools: { all: [], find: () => undefined },
     deltas,
     log,
+    serverUrl: () => 'http://127.0.0.1:4400',
     version: '1.2.3',
     actor: owner,
     requestId: 'request-1',

@@ -2,7 +2,8 @@
 // every way; what is left of them is refused for that one reason.
 import { createAgentRoute, createPersonaRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
-import { createApiKeyRoute, listSessionsRoute } from '@gathering/contract/auth';
+import { createApiKeyRoute, listSessionsRoute, meRoute } from '@gathering/contract/auth';
+import { createInvitationRoute } from '@gathering/contract/auth-users';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
@@ -39,6 +40,10 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     const { items } = await api.call(listNotificationsRoute, { query: {} });
     return items[0];
   });
+  const { invitation } = await api.call(createInvitationRoute, {
+    body: { email: 'invited@example.org', role: 'member' },
+  });
+  const me = await api.call(meRoute, {});
   const { items: personas } = await api.call(listPersonasRoute, { query: {} });
   const { apiKey } = await api.call(createApiKeyRoute, { body: { name: 'Example' } });
   const { items: sessions } = await (await signIn(api.url)).call(listSessionsRoute, {});
@@ -54,6 +59,8 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     pipelines: pipeline.id,
     runs: run.id,
     notifications: notification.id,
+    users: me.id,
+    invitations: invitation.id,
   };
   const bodies: Record<string, unknown> = {
     'auth.sign-in': owner,
@@ -61,6 +68,17 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'auth.refresh-session': { refreshToken: 'token' },
     'auth.create-api-key': { name: 'Another', scopes: ['pipelines.read'] },
     'auth.set-up-owner': { token: 'token', email: 'other@example.org', password: 'another long sentence' },
+    'auth.update-me': { name: 'Another' },
+    'auth.change-password': { currentPassword: owner.password, newPassword: 'another long sentence' },
+    'auth.register': { email: 'other@example.org', password: 'another long sentence', name: 'Another' },
+    'auth.accept-invitation': { token: 'token', password: 'another long sentence', name: 'Another' },
+    'auth.reset-password': { token: 'token', newPassword: 'another long sentence' },
+    'auth.begin-second-factor': { password: owner.password },
+    'auth.confirm-second-factor': { code: '123456' },
+    'auth.renew-recovery-codes': { password: owner.password, code: '123456' },
+    'auth.remove-second-factor': { password: owner.password, code: '123456' },
+    'auth.update-user': { name: 'Another' },
+    'auth.create-invitation': { email: 'other@example.org', role: 'viewer' },
     'projects.create': { name: 'Another', folder },
     'projects.change': { name: 'Another' },
     'providers.create': { name: 'another', kind: 'anthropic' },

@@ -16,6 +16,18 @@ export const router = createBrowserRouter([
       { path: '/sign-in', lazy: page(async () => (await import('./features/auth/sign-in-page.tsx')).SignInPage) },
       { path: '/setup', lazy: page(async () => (await import('./features/auth/set-up-page.tsx')).SetUpPage) },
       {
+        path: '/register',
+        lazy: page(async () => (await import('./features/auth/register-page.tsx')).RegisterPage),
+      },
+      {
+        path: '/invitation',
+        lazy: page(async () => (await import('./features/auth/invitation-page.tsx')).InvitationPage),
+      },
+      {
+        path: '/reset-password',
+        lazy: page(async () => (await import('./features/auth/reset-password-page.tsx')).ResetPasswordPage),
+      },
+      {
         element: <Shell />,
         children: [
           {
@@ -67,6 +79,11 @@ export const router = createBrowserRouter([
               {
                 path: 'models',
                 lazy: page(async () => (await import('./features/providers/models-page.tsx')).ModelsPage),
+              },
+              { path: 'users', lazy: page(async () => (await import('./features/auth/users-page.tsx')).UsersPage) },
+              {
+                path: 'profile',
+                lazy: page(async () => (await import('./features/auth/profile-page.tsx')).ProfilePage),
               },
               { path: 'audit', lazy: page(async () => (await import('./features/audit/audit-page.tsx')).AuditPage) },
               {

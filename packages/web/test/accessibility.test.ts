@@ -58,6 +58,8 @@ const lists = [
   '/personas',
   '/projects',
   '/models',
+  '/users',
+  '/profile',
   '/audit',
   '/settings',
 ];
@@ -72,6 +74,7 @@ it('nothing is found on the pages of a new server', async () => {
       '/personas?new=1',
       '/projects?new=1',
       '/models?new=1',
+      '/users?invite=1',
       '/nowhere',
     ]),
   ).toEqual([]);
@@ -117,7 +120,9 @@ it('an address that names nothing says so and leads on', async () => {
 
 it('nothing is found where one signs in', async () => {
   const page = await dashboard.openPage({ signedIn: false });
-  expect(await findOnEach(page, ['/sign-in'])).toEqual([]);
+  expect(
+    await findOnEach(page, ['/sign-in', '/register', '/invitation#token=a', '/reset-password#token=a', '/invitation']),
+  ).toEqual([]);
 });
 
 it('nothing is found on pages that are in use', async () => {

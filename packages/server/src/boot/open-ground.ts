@@ -26,6 +26,8 @@ export interface OpenGround {
   readonly ground: Ground;
   readonly queue: OpenQueue<Ctx>;
   readonly feed: EventFeed;
+  /** Told once the server listens. */
+  setServerUrl(url: string): void;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,10 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
     const queue = await openQueue<Ctx>(database, log, allJobs);
     closers.push(() => queue.close());
     registerReactions();
+    let serverUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+    const setServerUrl = (url: string): void => {
+      serverUrl = url;
+    };
     const ground: Ground = {
       config,
       database,
@@ -71,9 +77,10 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
       tools: makeToolBox(tools),
       deltas,
       log,
+      serverUrl: () => serverUrl,
       version: readVersion(),
     };
-    return { ground, queue, feed, close };
+    return { ground, queue, feed, setServerUrl, close };
   } catch (error) {
     await close();
     throw error;

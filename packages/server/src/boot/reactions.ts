@@ -5,7 +5,7 @@ import {
   registerStepDecided,
   removeOldTurns,
 } from '../features/agents/index.ts';
-import { removeExpired } from '../features/auth/index.ts';
+import { registerSelfRegistration, removeExpired } from '../features/auth/index.ts';
 import { listNeedsPerson, removeOldNotifications } from '../features/notifications/index.ts';
 import { readSettings, registerHomeParts, registerModelCheck, registerSweep } from '../features/operations/index.ts';
 import {
@@ -39,6 +39,8 @@ export function registerReactions(): void {
   // Which model an agent takes that names none is a setting, and only a model that exists can be one.
   registerDefaultModel(async (ctx) => (await readSettings(ctx)).defaultModel);
   registerModelCheck((ctx, choice) => requireModel(ctx, choice));
+  // Whether people may make accounts of their own is a setting.
+  registerSelfRegistration(async (ctx) => (await readSettings(ctx)).selfRegistration);
   // The Home page shows what each feature tells of itself.
   registerHomeParts({
     runs: readHomeRuns,

@@ -73,6 +73,7 @@ export async function startServer({
     const address = await listenOrExplain(api, config);
     await writeServerAddress(config.dataDir, address);
     const url = config.publicUrl ?? address;
+    open.setServerUrl(url);
     const stopClock = startClock(open);
     const close = async (api: Api): Promise<void> => {
       drain.begin();

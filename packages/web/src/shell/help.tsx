@@ -1,11 +1,11 @@
 // Every key at one glance.
 import { Dialog } from '../ui/dialog.tsx';
 import { isMac } from './keys.ts';
-import { pages } from './pages.ts';
+import { listPages } from './pages.ts';
 
 const command = isMac ? '⌘' : 'Ctrl';
 
-const groups: ReadonlyArray<{ title: string; keys: ReadonlyArray<readonly [string, string]> }> = [
+const listGroups = (): ReadonlyArray<{ title: string; keys: ReadonlyArray<readonly [string, string]> }> => [
   {
     title: 'Everywhere',
     keys: [
@@ -17,7 +17,7 @@ const groups: ReadonlyArray<{ title: string; keys: ReadonlyArray<readonly [strin
       ['Esc', 'Close'],
     ],
   },
-  { title: 'Go to', keys: pages.map((page) => [`g ${page.letter}`, page.name] as const) },
+  { title: 'Go to', keys: listPages().map((page) => [`g ${page.letter}`, page.name] as const) },
   {
     title: 'Pipeline editor',
     keys: [
@@ -37,7 +37,7 @@ export function Help({ open, onClose }: { readonly open: boolean; readonly onClo
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts" wide>
       <div className="grid gap-6 pb-2 sm:grid-cols-3">
-        {groups.map((group) => (
+        {listGroups().map((group) => (
           <section key={group.title}>
             <h3 className="mb-1 text-xs text-ink-3">{group.title}</h3>
             <dl className="flex flex-col">

@@ -1,4 +1,5 @@
 // The pages that exist, in their groups: the navigation, the palette and the `g` keys read this one list.
+import type { Permission } from '@gathering/contract/permissions';
 import type { LucideIcon } from 'lucide-react';
 import {
   Activity,
@@ -13,8 +14,10 @@ import {
   ScrollText,
   Settings,
   UserRound,
+  Users,
   Workflow,
 } from 'lucide-react';
+import { mayDo } from '../lib/may.ts';
 
 export interface PageEntry {
   readonly path: string;
@@ -22,9 +25,16 @@ export interface PageEntry {
   readonly icon: LucideIcon;
   /** Goes there after `g`. */
   readonly letter: string;
+  /** Shown only to those who have it. */
+  readonly permission?: Permission;
 }
 
-export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonly PageEntry[] }> = [
+interface PageGroup {
+  readonly name: string;
+  readonly pages: readonly PageEntry[];
+}
+
+const allGroups: readonly PageGroup[] = [
   {
     name: 'Overview',
     pages: [
@@ -52,16 +62,30 @@ export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: 
     name: 'System',
     pages: [
       { path: '/models', name: 'Models', icon: Cpu, letter: 'm' },
+      { path: '/users', name: 'Users', icon: Users, letter: 'e', permission: 'users.read' },
       { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u' },
       { path: '/settings', name: 'Settings', icon: Settings, letter: 's' },
     ],
   },
 ];
 
-export const pages: readonly PageEntry[] = pageGroups.flatMap((group) => group.pages);
+/** Those that are of use to whoever is signed in. */
+export function listPageGroups(): PageGroup[] {
+  return allGroups
+    .map(({ name, pages }) => ({
+      name,
+      pages: pages.filter(({ permission }) => permission === undefined || mayDo(permission)),
+    }))
+    .filter(({ pages }) => pages.length > 0);
+}
+
+export function listPages(): PageEntry[] {
+  return listPageGroups().flatMap((group) => group.pages);
+}
 
 /** Of the person who is signed in: in their menu and in the palette. */
 export const accountPages: readonly Omit<PageEntry, 'letter'>[] = [
+  { path: '/profile', name: 'Profile', icon: UserRound },
   { path: '/account/sessions', name: 'Sessions', icon: MonitorSmartphone },
   { path: '/account/api-keys', name: 'API keys', icon: KeyRound },
 ];

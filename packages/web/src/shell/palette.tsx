@@ -13,7 +13,7 @@ import { useRead } from '../lib/query.ts';
 import { chooseTheme } from '../lib/theme.ts';
 import { lookOf } from '../ui/state-badge.tsx';
 import { Ago } from '../ui/time.tsx';
-import { accountPages, pages } from './pages.ts';
+import { accountPages, listPages } from './pages.ts';
 
 interface ItemProps {
   readonly value: string;
@@ -62,7 +62,7 @@ function Personas({ go }: { readonly go: (path: string) => () => void }) {
 function PageItems({ go }: { readonly go: (path: string) => () => void }) {
   return (
     <>
-      {pages.map(({ path, name, icon, letter }) => (
+      {listPages().map(({ path, name, icon, letter }) => (
         <Item key={path} value={`go to ${name}`} icon={icon} onSelect={go(path)} aside={`g ${letter}`}>
           {name}
         </Item>

@@ -28,6 +28,11 @@ export type EndReason =
   | 'too many sessions'
   | 'expired';
 
+/** All sessions of a user but the one that asks. */
+export function othersOf({ actor }: Pick<Ctx, 'actor'>, userId: string): WhichSessions {
+  return actor.sessionId === null ? { userId } : { userId, exceptId: actor.sessionId };
+}
+
 /** With an audit entry and an event for each. Answers how many there were. */
 export async function endSessions(ctx: EndCtx, tx: Tx, which: WhichSessions, reason: EndReason): Promise<number> {
   const ended = await deleteSessions(tx, which, ctx.clock.now());

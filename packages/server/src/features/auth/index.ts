@@ -4,5 +4,6 @@ export { actorMay, authorize } from './authorize.ts';
 export { ensureOwner } from './ensure-owner.ts';
 export { letIn } from './let-in.ts';
 export { readLocalToken, removeLocalToken, writeLocalToken } from './local-token.ts';
+export { registerSelfRegistration } from './register.ts';
 export { removeExpired } from './remove-expired.ts';
 export { redeemTicket } from './socket-tickets.ts';

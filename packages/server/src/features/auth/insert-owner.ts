@@ -2,7 +2,8 @@
 import type { User } from '@gathering/contract/auth';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { emitEvent } from '../events/index.ts';
-import { deleteSetupLinks, insertUser } from './store.ts';
+import { deleteSetupLinks } from './store.ts';
+import { insertUser } from './store-users.ts';
 
 export interface NewOwner {
   readonly email: string;

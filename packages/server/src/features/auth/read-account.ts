@@ -5,7 +5,9 @@ import { permissions } from '@gathering/contract/permissions';
 import type { ReplyOf } from '@gathering/contract/route';
 import type { Ctx } from '../../ctx.ts';
 import { actorMay } from './authorize.ts';
-import { ownerExists, selectUser } from './store.ts';
+import { mayRegister } from './register.ts';
+import { ownerExists } from './store.ts';
+import { selectUser } from './store-users.ts';
 
 /** A command of the program on this machine acts for the owner. */
 export async function readMe(ctx: Pick<Ctx, 'database' | 'actor'>): Promise<User> {
@@ -25,5 +27,5 @@ export async function readSession(ctx: Pick<Ctx, 'database' | 'actor' | 'visit'>
 }
 
 export async function readSetupState(ctx: Pick<Ctx, 'database'>): Promise<ReplyOf<typeof setupStateRoute>> {
-  return { ownerExists: await ownerExists(ctx.database), selfRegistration: false };
+  return { ownerExists: await ownerExists(ctx.database), selfRegistration: await mayRegister(ctx) };
 }

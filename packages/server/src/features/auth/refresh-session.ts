@@ -12,9 +12,9 @@ import { makeTokens, storeTokens, tellTokens } from './open-session.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { addDays, idleDays } from './rules.ts';
 import type { SigningCtx } from './signing-keys.ts';
-import { selectUser } from './store.ts';
 import { touchSession } from './store-identity.ts';
 import { type RefreshToken, selectRefreshToken, useRefreshToken } from './store-sessions.ts';
+import { selectUser } from './store-users.ts';
 
 /** Throws AppError `auth.refresh-invalid`, whatever is wrong with the token. */
 export async function refreshSession(

@@ -1,5 +1,8 @@
-// Pure decisions on signing in: how long attempts stay locked out, how long what is handed out is valid, what is refused.
+// Pure decisions on signing in: how long attempts stay locked out, how long what is handed out is valid, what is refused;
+// and who may change whom.
 import type { OwnSession } from '@gathering/contract/auth';
+import type { ErrorCode } from '@gathering/contract/errors';
+import { mayManageRole, type Role } from '@gathering/contract/permissions';
 
 /** A session ends so long after it was opened, whatever happens. */
 export const sessionDays = 30;
@@ -16,6 +19,11 @@ export const touchSeconds = 60;
 export const mostSessions = 100;
 export const mostApiKeys = 100;
 const longestUserAgent = 200;
+export const resetLinkHours = 24;
+export const invitationDays = 7;
+export const mostInvitations = 100;
+/** A second factor that was begun must get its first code within this time. */
+export const secondFactorSetupMinutes = 30;
 
 /** Attempts on one account, and from one address, that cost nothing but their own time. */
 export const freeFailures = { account: 5, address: 20 } as const;
@@ -47,7 +55,49 @@ export function addSeconds(at: Date, seconds: number): Date {
 
 /** As accounts are told apart; the address that is stored and shown stays as it was written. */
 export function normalizeEmail(email: string): string {
-  return email.trim().toLowerCase();
+  return normalizeText(email.trim());
+}
+
+/** As texts are compared and searched. */
+export function normalizeText(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
+}
+
+/** Who changes something about a user. */
+export interface UserManager {
+  /** Null: the system, as for a command on this machine. */
+  readonly id: string | null;
+  readonly role: Role;
+}
+
+export interface ManagedUser {
+  readonly id: string;
+  readonly role: Role;
+  readonly disabledAt: string | null;
+}
+
+export interface UserChange {
+  readonly role?: Role | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly removed?: boolean;
+  /** What a person proves for themselves, and nobody waives for their own account. */
+  readonly waivesProof?: boolean;
+}
+
+/** Null: go ahead. `ownersLeft`: owners who can sign in, besides this user. */
+export function refuseUserChange(
+  manager: UserManager,
+  user: ManagedUser,
+  change: UserChange,
+  ownersLeft: number,
+): ErrorCode | null {
+  if (!mayManageRole(manager.role, user.role)) return 'auth.role-above-own';
+  if (change.role !== undefined && !mayManageRole(manager.role, change.role)) return 'auth.role-above-own';
+  const losesRole = change.role !== undefined && change.role !== user.role && mayManageRole(user.role, change.role);
+  const goes = losesRole || change.disabled === true || change.removed === true;
+  if (user.role === 'owner' && user.disabledAt === null && goes && ownersLeft === 0) return 'auth.last-owner';
+  if (user.id === manager.id && (goes || change.waivesProof === true)) return 'auth.not-yourself';
+  return null;
 }
 
 export function addDays(at: Date, days: number): Date {

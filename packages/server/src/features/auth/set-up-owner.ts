@@ -6,6 +6,7 @@ import type { InputOf } from '@gathering/contract/route';
 import type { Actor, Ctx, Tx } from '../../ctx.ts';
 import { hashToken } from '../../platform/tokens.ts';
 import { recordAudit } from '../audit/index.ts';
+import { refuseWeakPassword } from './common-passwords.ts';
 import { insertOwner, type NewOwner } from './insert-owner.ts';
 import { passwords } from './passwords.ts';
 import { lockUsers, ownerExists, selectIsSetupLink } from './store.ts';
@@ -17,6 +18,7 @@ export async function setUpOwner(
   const tokenHash = hashToken(token);
   // Before the hash, which costs: strangers without the link get no further.
   await refuseLink(ctx.database, tokenHash);
+  await refuseWeakPassword('password', password, { email });
   const owner: NewOwner = { email, name, passwordHash: await passwords.hash(password) };
   return ctx.tx(async (tx) => {
     await lockUsers(tx);

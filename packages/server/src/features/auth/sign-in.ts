@@ -14,7 +14,8 @@ import { type Opening, openSession, prepareForBrowser, prepareForProgram } from 
 import { type Passwords, passwords as processPasswords, unknownUserHash } from './passwords.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import type { SigningCtx } from './signing-keys.ts';
-import { lockSignIn, selectUserByEmail } from './store.ts';
+import { lockSignIn } from './store.ts';
+import { selectUserByEmail } from './store-users.ts';
 
 export type SignInCtx = SigningCtx & Pick<Ctx, 'config' | 'visit'>;
 type Credentials = InputOf<typeof loginRoute>['body'];

@@ -1,16 +1,7 @@
-// All SQL on users, set-up links and socket tickets. Tokens arrive here as hashes.
-import type { User } from '@gathering/contract/auth';
+// All SQL on the first owner, set-up links, socket tickets and what signing in locks. Tokens arrive here as hashes.
 import type { Database, Tx } from '../../platform/db/database.ts';
 
 type Reader = Pick<Database, 'query'> | Pick<Tx, 'query'>;
-type UserRow = Omit<User, 'createdAt' | 'disabledAt' | 'secondFactor'> & { createdAt: Date; disabledAt: Date | null };
-
-const readUser = (row: UserRow): User => ({
-  ...row,
-  createdAt: row.createdAt.toISOString(),
-  disabledAt: row.disabledAt?.toISOString() ?? null,
-  secondFactor: false,
-});
 
 export async function ownerExists(from: Reader): Promise<boolean> {
   const { rows } = await from.query<{ found: boolean }>(
@@ -22,38 +13,6 @@ export async function ownerExists(from: Reader): Promise<boolean> {
 /** Whoever makes the first user holds this until its transaction ends; reading goes on meanwhile. */
 export async function lockUsers(tx: Tx): Promise<void> {
   await tx.query('lock table auth.users in share row exclusive mode');
-}
-
-export async function insertUser(tx: Tx, user: User, passwordHash: string): Promise<void> {
-  await tx.query(
-    'insert into auth.users (id, email, name, role, password_hash, created_at) values ($1, $2, $3, $4, $5, $6)',
-    [user.id, user.email, user.name, user.role, passwordHash, new Date(user.createdAt)],
-  );
-}
-
-export async function selectUserByEmail(
-  from: Reader,
-  email: string,
-): Promise<{ user: User; passwordHash: string } | undefined> {
-  const { rows } = await from.query<UserRow & { passwordHash: string }>(
-    `select id, email, name, role, created_at as "createdAt", disabled_at as "disabledAt", password_hash as "passwordHash"
-     from auth.users where lower(email) = lower($1)`,
-    [email],
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { passwordHash, ...user } = row;
-  return { user: readUser(user), passwordHash };
-}
-
-/** The user with this id; without one the owner that was made first. */
-export async function selectUser(from: Reader, id: string | null): Promise<User | undefined> {
-  const { rows } = await from.query<UserRow>(
-    `select id, email, name, role, created_at as "createdAt", disabled_at as "disabledAt" from auth.users
-     where ($1::uuid is null and role = 'owner') or id = $1 order by created_at limit 1`,
-    [id],
-  );
-  return rows[0] === undefined ? undefined : readUser(rows[0]);
 }
 
 /** Whether the password that was checked is still theirs and they may still sign in; no change comes between until the transaction ends. */

@@ -108,6 +108,7 @@ eachDatabase((open, _makePlace, kind) => {
         defaultModel: offline,
         eventRetentionDays: 30,
         runRetentionDays: 90,
+        selfRegistration: false,
       });
     });
 
@@ -117,7 +118,7 @@ eachDatabase((open, _makePlace, kind) => {
       registerModelCheck(async () => undefined);
       const body = { defaultModel: { provider: 'openai', model: 'gpt' }, eventRetentionDays: 31, runRetentionDays: 90 };
       const after = await changeSettings(ctx, { body });
-      expect(after).toEqual(body);
+      expect(after).toEqual({ ...body, selfRegistration: false });
       expect(await readSettings(ctx)).toEqual(after);
       await changeSettings(ctx, { body });
       const { rows } = await database.query('select action, actor, object, details from audit.entries');

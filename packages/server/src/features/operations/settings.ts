@@ -11,6 +11,7 @@ const defaultSettings: Settings = {
   defaultModel: { provider: offlineProviderName, model: offlineModelId },
   eventRetentionDays: 30,
   runRetentionDays: 90,
+  selfRegistration: false,
 };
 
 /** Throws AppError `providers.not-found` or `providers.model-unknown`. */

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
 import { Field, Input } from '../../ui/input.tsx';
 import { AuthFrame } from './auth-frame.tsx';
+import { PasswordField } from './password-field.tsx';
 
 export function SetUpPage() {
   const [search] = useSearchParams();
@@ -72,18 +73,14 @@ export function SetUpPage() {
               />
             )}
           </Field>
-          <Field label="Password" hint="At least 12 characters." fault={form.faultOf('password')}>
-            {(binding) => (
-              <Input
-                {...binding}
-                type="password"
-                autoComplete="new-password"
-                value={form.value.password}
-                onBlur={() => form.touch('password')}
-                onChange={(change) => form.change({ password: change.target.value })}
-              />
-            )}
-          </Field>
+          <PasswordField
+            label="Password"
+            value={form.value.password}
+            fault={form.faultOf('password')}
+            surroundings={{ email: form.value.email }}
+            onBlur={() => form.touch('password')}
+            onChange={(password) => form.change({ password })}
+          />
           <Button look="primary" type="submit" busy={create.isPending || signIn.isPending} disabled={token === ''}>
             Become the owner
           </Button>

@@ -3,7 +3,7 @@
 import { browserLoginRoute, setupStateRoute } from '@gathering/contract/auth';
 import { ApiError } from '@gathering/contract/client';
 import { type FormEvent, useState } from 'react';
-import { Navigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useSearchParams } from 'react-router';
 import { useAct, useRead } from '../../lib/query.ts';
 import { beginSession } from '../../lib/session.ts';
 import { useForm } from '../../lib/use-form.ts';
@@ -133,6 +133,14 @@ export function SignInPage() {
           </Button>
         </div>
       </form>
+      {setup.data?.selfRegistration && (
+        <p className="mt-4 text-sm text-ink-2">
+          No account yet?{' '}
+          <Link to="/register" className="text-accent-ink underline">
+            Make one
+          </Link>
+        </p>
+      )}
     </AuthFrame>
   );
 }

@@ -37,7 +37,7 @@ function Server({ settings }: { readonly settings: Settings }) {
       tell('Settings saved');
     },
   });
-  const { defaultModel, eventRetentionDays, runRetentionDays } = form.value;
+  const { defaultModel, eventRetentionDays, runRetentionDays, selfRegistration } = form.value;
   const models = providers
     .filter((provider) => provider.enabled)
     .flatMap((provider) =>
@@ -118,6 +118,20 @@ function Server({ settings }: { readonly settings: Settings }) {
             )}
           </Field>
         </div>
+        <label className="flex items-start gap-2 text-sm">
+          <input
+            type="checkbox"
+            className="mt-0.5 accent-accent"
+            checked={selfRegistration}
+            onChange={({ target }) => form.change({ selfRegistration: target.checked })}
+          />
+          <span>
+            Let people register by themselves
+            <span className="block text-xs text-ink-3">
+              Whoever reaches this server may make an account and look around as a viewer. Off: by invitation only.
+            </span>
+          </span>
+        </label>
         <div className="flex gap-2">
           <Button look="primary" type="submit" busy={change.isPending} disabled={!isDirty}>
             Save

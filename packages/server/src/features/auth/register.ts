@@ -1,0 +1,36 @@
+// Making an account of one's own, where the settings allow it. Closed unless somebody opened it.
+import type { registerRoute, User } from '@gathering/contract/auth';
+import { AppError } from '@gathering/contract/errors';
+import type { InputOf } from '@gathering/contract/route';
+import type { Ctx } from '../../ctx.ts';
+import { refuseWeakPassword } from './common-passwords.ts';
+import { makeUser } from './make-user.ts';
+import { type Passwords, passwords as processPasswords } from './passwords.ts';
+import type { AccountCtx } from './prove-password.ts';
+import { ownerExists } from './store.ts';
+import { selectUserByEmail } from './store-users.ts';
+
+type SelfRegistration = (ctx: Pick<Ctx, 'database'>) => Promise<boolean>;
+let readSelfRegistration: SelfRegistration = async () => false;
+
+/** Called by `boot`: settings belong to a feature that this one does not know. */
+export function registerSelfRegistration(read: SelfRegistration): void {
+  readSelfRegistration = read;
+}
+
+/** Never before there is an owner. */
+export async function mayRegister(ctx: Pick<Ctx, 'database'>): Promise<boolean> {
+  return (await readSelfRegistration(ctx)) && (await ownerExists(ctx.database));
+}
+
+export async function register(
+  ctx: AccountCtx,
+  { body: { email, password, name } }: InputOf<typeof registerRoute>,
+  passwords: Passwords = processPasswords,
+): Promise<User> {
+  if (!(await mayRegister(ctx))) throw new AppError('auth.registration-closed');
+  await refuseWeakPassword('password', password, { email });
+  if ((await selectUserByEmail(ctx.database, email)) !== undefined) throw new AppError('auth.email-taken');
+  const passwordHash = await passwords.hash(password);
+  return ctx.tx((tx) => makeUser(ctx, tx, { email, name, role: 'viewer', passwordHash, by: 'registration' }));
+}
