@@ -77,6 +77,7 @@ export const stopReasons = [
   'content-filter',
   'model-failed',
   'output-invalid',
+  'not-allowed',
   'cancelled',
 ] as const;
 /** Why a turn ended. Only `completed` is success. */

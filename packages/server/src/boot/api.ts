@@ -1,7 +1,7 @@
 // The role that answers people: HTTP, the socket and the dashboard.
 import { logoutRoute } from '@gathering/contract/auth';
 import type { FastifyInstance } from 'fastify';
-import type { Actor, Ctx } from '../ctx.ts';
+import { type Actor, actorName, type Ctx } from '../ctx.ts';
 import { registerAgentFrames } from '../features/agents/index.ts';
 import {
   actorMay,
@@ -9,6 +9,7 @@ import {
   authenticate,
   authorize,
   redeemTicket,
+  reloadActor,
   sessionIsLive,
 } from '../features/auth/index.ts';
 import type { Caller, Door } from '../platform/http/bind.ts';
@@ -18,6 +19,7 @@ import { Hub } from '../platform/ws/hub.ts';
 import { serveSocket } from '../platform/ws/serve-socket.ts';
 import { makeCtx } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
+import { changesRights } from './reactions.ts';
 import { allBoundRoutes } from './routes.ts';
 
 export interface Api {
@@ -77,7 +79,10 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     onDelta: (run) => ground.deltas.subscribe(run),
     redeemTicket: (ticket) => redeemTicket(ground, ticket, null),
     isSessionAlive: async (actor) => actor.sessionId === null || sessionIsLive(ground, actor.sessionId),
+    reload: (actor) => reloadActor(ground, actor),
     may: actorMay,
+    sees: (actor, audience) => actorMay(actor, 'events.read', audience),
+    changesRights: (actor, event) => event.subject === actorName(actor) && changesRights(event),
     makeCtx: (actor, signal) => makeCtx(ground, { actor, signal }),
     version,
     log,

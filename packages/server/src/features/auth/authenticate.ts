@@ -3,6 +3,7 @@
 import type { Actor, Ground } from '../../ctx.ts';
 import { equalSecrets, hashToken } from '../../platform/tokens.ts';
 import { type LiveSession, selectIsLive, selectSession } from './store.ts';
+import { selectMembership } from './store-membership.ts';
 
 export interface Presented {
   /** Network address that the token came from. */
@@ -19,7 +20,9 @@ export async function authenticate(
 ): Promise<Actor | null> {
   if (localToken !== null && equalSecrets(bearerToken, localToken)) return localActor(address);
   const session = await selectSession(ground.database, hashToken(bearerToken), ground.clock.now());
-  return session === undefined ? null : actorOfSession(session, address);
+  return session === undefined
+    ? null
+    : actorOfSession(session, await selectMembership(ground.database, session), address);
 }
 
 /** For what outlives the request that it began with, such as a socket. */
@@ -27,14 +30,18 @@ export function sessionIsLive(ground: Pick<Ground, 'database' | 'clock'>, sessio
   return selectIsLive(ground.database, sessionId, ground.clock.now());
 }
 
-export function actorOfSession({ userId, role, sessionId }: LiveSession, address: string | null): Actor {
+export function actorOfSession(
+  { userId, role, sessionId }: LiveSession,
+  projects: Actor['projects'],
+  address: string | null,
+): Actor {
   return {
     kind: 'user',
     id: userId,
     role,
     scopes: null,
     credential: 'access-token',
-    projects: 'all',
+    projects,
     sessionId,
     address,
   };

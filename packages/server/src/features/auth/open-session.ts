@@ -29,6 +29,6 @@ export async function openSession(
       refreshExpiresAt: expiresAt.toISOString(),
       user,
     },
-    actor: actorOfSession({ userId: user.id, role: user.role, sessionId: id }, ctx.actor.address),
+    actor: actorOfSession({ userId: user.id, role: user.role, sessionId: id }, new Set(), ctx.actor.address),
   };
 }

@@ -7,6 +7,7 @@ import { hashToken, randomToken } from '../../platform/tokens.ts';
 import { actorOfSession, localActor } from './authenticate.ts';
 import { addSeconds, ticketSeconds } from './rules.ts';
 import { insertTicket, takeTicket } from './store.ts';
+import { selectMembership } from './store-membership.ts';
 
 export async function makeSocketTicket(
   ctx: Pick<Ctx, 'tx' | 'clock' | 'actor'>,
@@ -27,5 +28,6 @@ export async function redeemTicket(
 ): Promise<Actor | null> {
   const taken = await takeTicket(ground.database, hashToken(ticket), ground.clock.now());
   if (taken === undefined) return null;
-  return taken.kind === 'local' ? localActor(address) : actorOfSession(taken.session, address);
+  if (taken.kind === 'local') return localActor(address);
+  return actorOfSession(taken.session, await selectMembership(ground.database, taken.session), address);
 }

@@ -63,6 +63,11 @@ export class Connection<A> {
     return this.#actor;
   }
 
+  /** With other rights from the next frame on. */
+  become(actor: A): void {
+    this.#actor = actor;
+  }
+
   /** Aborted when the client is gone. */
   get signal(): AbortSignal {
     return this.#gone.signal;
