@@ -34,6 +34,7 @@ const readTool: Tool = {
   description: 'Reads a file.',
   inputSchema,
   effect: 'none',
+  permission: 'signed-in',
   run: async () => ({ ok: true, text: 'hello', data: 'hello' }),
 };
 

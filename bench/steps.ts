@@ -25,6 +25,7 @@ const nothing: Tool = {
   description: 'Does nothing.',
   inputSchema: { type: 'object', additionalProperties: false, properties: {} },
   effect: 'none',
+  permission: 'signed-in',
   run: async () => ({ ok: true, text: '', data: null }),
 };
 const action = (id: string) => ({ id, type: 'action', config: { kind: 'callTool', tool: nothing.name } });

@@ -78,6 +78,7 @@ export const stopReasons = [
   'model-failed',
   'output-invalid',
   'schema-unusable',
+  'not-allowed',
   'cancelled',
 ] as const;
 /** Why a turn ended. Only `completed` is success. */

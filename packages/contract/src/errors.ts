@@ -122,6 +122,8 @@ export const errorCatalogue = {
   'auth.last-owner': refused(409, 'This is the last owner who can sign in.', 'Make somebody else an owner first.'),
   'auth.not-yourself': refused(409, 'Nobody does this to their own account.', 'Ask another owner or admin.'),
   'projects.not-found': refused(404, 'There is no such project.', 'Check the id, or list the projects.'),
+  'projects.member-not-found': refused(404, 'This user is no member of the project.', 'List the members again.'),
+  'projects.too-many-members': refused(409, 'The project has 1,000 members.', 'Remove those who left.'),
   'projects.name-taken': refused(409, 'A project of this name exists.', 'Choose another name.'),
   'projects.folder-unusable': refused(
     422,
@@ -142,6 +144,11 @@ export const errorCatalogue = {
     502,
     'The model provider did not answer as expected.',
     'The details say what it answered; test the provider on the Models page.',
+  ),
+  'skills.tool-forbidden': refused(
+    403,
+    'Whoever set this to work may not use the tool.',
+    'Ask an owner for the permission that the details name.',
   ),
   'skills.tool-unknown': refused(422, 'There is no such tool.', 'List the skills to see which tools exist.'),
   'agents.not-found': refused(404, 'There is no such agent.', 'List the agents to see which exist.'),

@@ -26,6 +26,8 @@ export const eventTypes = {
   'projects.created': 'state',
   'projects.changed': 'state',
   'projects.removed': 'state',
+  'projects.members-changed': 'state',
+  'projects.membership-changed': 'state',
   'providers.created': 'state',
   'providers.changed': 'state',
   'providers.removed': 'state',
@@ -59,6 +61,37 @@ export const eventTypes = {
   'operations.rows-removed': 'signal',
 } as const;
 export type EventType = keyof typeof eventTypes;
+
+/** Tell of what not everybody may see: whoever writes one says who may read it. */
+export const guardedEvents: readonly EventType[] = [
+  'auth.session-ended',
+  'auth.refresh-reused',
+  'auth.api-key-created',
+  'auth.api-key-removed',
+  'auth.invitation-created',
+  'auth.invitation-removed',
+  'projects.created',
+  'projects.changed',
+  'projects.removed',
+  'projects.members-changed',
+  'projects.membership-changed',
+  'agents.chat-created',
+  'agents.chat-removed',
+  'agents.message-added',
+  'agents.turn-started',
+  'agents.step-ended',
+  'agents.step-waiting',
+  'agents.step-decided',
+  'agents.turn-ended',
+  'pipelines.run-started',
+  'pipelines.run-cancel-requested',
+  'pipelines.run-ended',
+  'pipelines.node-started',
+  'pipelines.node-waiting',
+  'pipelines.node-ended',
+  'notifications.created',
+  'notifications.changed',
+];
 export const eventTypeNames = Object.keys(eventTypes) as [EventType, ...EventType[]];
 
 export const signalWindowMs = 1000;

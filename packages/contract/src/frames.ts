@@ -4,6 +4,7 @@ import { errorCodes } from './errors.ts';
 import { cursorSchema, eventSchema } from './events.ts';
 import { idSchema } from './ids.ts';
 import { jsonSchema } from './json.ts';
+import type { Permission } from './permissions.ts';
 
 const topic = z.string().min(1).max(300);
 const ref = z.string().max(100).optional().describe('Echoed in what answers this frame.');
@@ -35,6 +36,16 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
     .describe('Stop the answer that is being written.'),
 ]);
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
+
+/** What whoever sends a frame must be allowed to. */
+export const framePermissions: Readonly<Record<ClientFrame['type'], Permission>> = {
+  subscribe: 'events.read',
+  unsubscribe: 'signed-in',
+  ping: 'signed-in',
+  'agents.watch': 'agents.chat',
+  'agents.send': 'agents.chat',
+  'agents.stop': 'agents.chat',
+};
 
 export const deltaSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('turn-started') }),

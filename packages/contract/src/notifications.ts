@@ -33,6 +33,7 @@ export const markNotificationRoute = defineRoute({
   summary: 'Mark as read or unread.',
   permission: 'notifications.read',
   rate: 'standard',
+  object: { kind: 'notifications', param: 'id' },
   params: z.strictObject({ id: idSchema }),
   body: z.strictObject({ read: z.boolean() }),
   reply: notificationSchema,

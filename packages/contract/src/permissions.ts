@@ -1,6 +1,7 @@
 // Who may do what: one table of roles. A route names the permission that it needs; the server refuses to
 // start with a route that names none. `public` needs nobody, `signed-in` anybody who was identified,
-// `account.manage` a person with a session of their own: no API key ever has it.
+// `account.manage` a person with a session of their own: no API key ever has it. `skills.fetch` lets tools and nodes
+// that somebody set to work call addresses of the network.
 export const permissions = [
   'public',
   'signed-in',
@@ -13,6 +14,7 @@ export const permissions = [
   'projects.write',
   'providers.read',
   'providers.write',
+  'skills.fetch',
   'agents.read',
   'agents.write',
   'agents.chat',
@@ -44,7 +46,7 @@ const everybody: readonly Permission[] = [
 ];
 const added: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: everybody,
-  member: ['agents.chat', 'pipelines.run'],
+  member: ['agents.chat', 'pipelines.run', 'skills.fetch'],
   operator: ['agents.write', 'pipelines.write', 'projects.write'],
   admin: ['providers.write', 'operations.write', 'users.read', 'users.write', 'audit.read', 'audit.export'],
   owner: permissions,
@@ -69,6 +71,9 @@ export const keyScopes = permissions.filter(
 
 /** Roles that see every project, whether they are members of it or not. */
 export const rolesOverAllProjects: readonly Role[] = ['admin', 'owner'];
+
+/** Roles that see what was started outside of any project, and what the system did of its own accord. */
+export const rolesThatOperate: readonly Role[] = ['operator', 'admin', 'owner'];
 
 /** Nobody gives, takes or touches a role above their own. */
 export function mayManageRole(own: Role, other: Role): boolean {

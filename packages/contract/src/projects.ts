@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { idSchema, timeSchema } from './ids.ts';
 import { pageOf, pageQuery } from './paging.ts';
+import { roles } from './permissions.ts';
 import { defineRoute } from './route.ts';
 
 export const projectSchema = z.strictObject({
@@ -49,6 +50,7 @@ export const readProjectRoute = defineRoute({
   summary: 'One project.',
   permission: 'projects.read',
   rate: 'relaxed',
+  object: { kind: 'projects', param: 'id' },
   params: z.strictObject({ id: idSchema }),
   reply: projectSchema,
   errors: ['projects.not-found'],
@@ -60,6 +62,7 @@ export const changeProjectRoute = defineRoute({
   summary: 'Change a project; what is left out stays.',
   permission: 'projects.write',
   rate: 'standard',
+  object: { kind: 'projects', param: 'id' },
   params: z.strictObject({ id: idSchema }),
   body: z.strictObject({ name: name.optional(), description: description.optional(), folder: folder.optional() }),
   reply: projectSchema,
@@ -72,8 +75,75 @@ export const removeProjectRoute = defineRoute({
   summary: 'Forget a project; its folder stays as it is.',
   permission: 'projects.write',
   rate: 'standard',
+  object: { kind: 'projects', param: 'id' },
   status: 204,
   params: z.strictObject({ id: idSchema }),
   reply: z.undefined(),
   errors: ['projects.not-found', 'projects.in-use'],
+});
+
+/** A project has so many members at most, so that their list is one answer. */
+export const maxProjectMembers = 1000;
+export const projectMemberSchema = z.strictObject({
+  userId: idSchema,
+  name: z.string(),
+  email: z.string(),
+  role: z.enum(roles),
+  addedAt: timeSchema,
+  addedBy: z.string().describe('`users/<id>` or `system/<name>`.'),
+});
+export type ProjectMember = z.infer<typeof projectMemberSchema>;
+const memberParams = z.strictObject({ id: idSchema, userId: idSchema });
+
+export const listProjectMembersRoute = defineRoute({
+  name: 'projects.list-members',
+  method: 'GET',
+  path: '/projects/:id/members',
+  summary: 'Who sees the project, its runs and its events, by e-mail. Admins and owners see every project besides.',
+  permission: 'projects.read',
+  rate: 'relaxed',
+  object: { kind: 'projects', param: 'id' },
+  params: z.strictObject({ id: idSchema }),
+  reply: z.strictObject({ items: z.array(projectMemberSchema) }),
+  errors: ['projects.not-found'],
+});
+export const listProjectCandidatesRoute = defineRoute({
+  name: 'projects.list-candidates',
+  method: 'GET',
+  path: '/projects/:id/candidates',
+  summary: 'Users who could become members, by e-mail; at most 20.',
+  permission: 'projects.write',
+  rate: 'relaxed',
+  object: { kind: 'projects', param: 'id' },
+  params: z.strictObject({ id: idSchema }),
+  query: z.strictObject({
+    search: z.string().trim().max(100).default('').describe('Part of the e-mail or the name.'),
+  }),
+  reply: z.strictObject({ items: z.array(projectMemberSchema.omit({ addedAt: true, addedBy: true })) }),
+  errors: ['projects.not-found'],
+});
+export const addProjectMemberRoute = defineRoute({
+  name: 'projects.add-member',
+  method: 'PUT',
+  path: '/projects/:id/members/:userId',
+  summary: 'Let a user see the project. One who is a member already stays one.',
+  permission: 'projects.write',
+  rate: 'standard',
+  object: { kind: 'projects', param: 'id' },
+  params: memberParams,
+  reply: projectMemberSchema,
+  errors: ['projects.not-found', 'projects.too-many-members', 'auth.user-not-found'],
+});
+export const removeProjectMemberRoute = defineRoute({
+  name: 'projects.remove-member',
+  method: 'DELETE',
+  path: '/projects/:id/members/:userId',
+  summary: 'Take a member out of the project; from then on it does not exist for them.',
+  permission: 'projects.write',
+  rate: 'standard',
+  status: 204,
+  object: { kind: 'projects', param: 'id' },
+  params: memberParams,
+  reply: z.undefined(),
+  errors: ['projects.not-found', 'projects.member-not-found'],
 });

@@ -1,6 +1,6 @@
 // What a request or a job carries. Ports only: `boot` fills them, features never reach around them.
 import type { Delta } from '@gathering/contract/frames';
-import type { Permission, Role } from '@gathering/contract/permissions';
+import { type Permission, type Role, rolesThatOperate } from '@gathering/contract/permissions';
 import type { Queue } from './jobs/queue.ts';
 import type { Tool } from './llm/tool.ts';
 import type { Clock } from './platform/clock.ts';
@@ -37,6 +37,36 @@ export interface Guarded {
   readonly ownerId?: string | null;
   /** Belongs to the members of this project. Left out or null: to none. */
   readonly projectId?: string | null;
+  /** Besides its owner, operators and above may see it; without an owner they alone. */
+  readonly operators?: boolean;
+}
+
+/** Owns what the system made for itself where others make it for themselves: no person has this id. */
+export const nobodyId = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The one rule of `ctx.may` on objects as parameters of `auth.may_see(owner, project, operators, ...sight)`, with which
+ * stores leave out of lists what the reader may not see. Without a user: the system, which sees everything.
+ */
+export interface Sight {
+  readonly userId: string | null;
+  /** Null: all of them. */
+  readonly projects: readonly string[] | null;
+  readonly isOperator: boolean;
+}
+
+export function sightOf({ kind, id, role, projects }: Actor): Sight {
+  if (role === null) throw new Error('Somebody who has not signed in sees nothing.');
+  return {
+    userId: kind === 'user' ? id : null,
+    projects: projects === 'all' ? null : [...projects],
+    isOperator: rolesThatOperate.includes(role),
+  };
+}
+
+/** The user whom `users/<id>` names; null: it names no user. */
+export function userOf(name: string): string | null {
+  return /^users\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(name)?.[1] ?? null;
 }
 
 /** `users/<id>` or `system/<name>`, as events and audit rows name an actor. */
@@ -81,6 +111,13 @@ export interface Ground {
   readonly log: Log;
   /** Where people reach this server: the configured public address, else the one that it listens on. */
   readonly serverUrl: () => string;
+  /** The one rule on what somebody may; `ctx.may` is the same for the actor of the context. */
+  readonly judge: (actor: Actor, permission: Permission, object?: Guarded) => boolean;
+  /**
+   * Who is named `users/<id>` or `system/<name>`, with the role and projects of this moment, confined to the scopes that
+   * their work was begun with. Null: there is no such person any more, or they are disabled.
+   */
+  readonly findActor: (name: string, scopes: readonly Permission[] | null) => Promise<Actor | null>;
   /** Version of the program, as health, doctor and the welcome frame say it. */
   readonly version: string;
 }
@@ -96,6 +133,11 @@ export interface Ctx extends Ground {
   tx<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
   /** Whether the actor has the permission and, where one is given, may see the object: the one rule for both. */
   may(permission: Permission, object?: Guarded): boolean;
+}
+
+/** The same context for somebody else: what follows is done with their rights. */
+export function actAs(ctx: Ctx, actor: Actor): Ctx {
+  return { ...ctx, actor, may: (permission, object) => ctx.judge(actor, permission, object) };
 }
 
 export type { Tx };

@@ -8,6 +8,7 @@ import type { Tool } from '../src/llm/tool.ts';
 import type { Database } from '../src/platform/db/database.ts';
 import { type RecordingQueue, recordQueue } from './fakes/recording-queue.ts';
 import { makeTestCtx, type TestCtx } from './make-ctx.ts';
+import { insertOwnerOfTests } from './make-user.ts';
 
 export interface CountingTool extends Tool {
   /** Idempotency keys of the calls that were made. */
@@ -26,6 +27,7 @@ export function makeCountingTool(effect: Tool['effect'], name = 'files_read'): C
       additionalProperties: false,
     },
     effect,
+    permission: 'projects.read',
     keys,
     run: async (args, context) => {
       keys.push(context.idempotencyKey);
@@ -56,6 +58,7 @@ export async function makeAgentWorld(
   const queue = recordQueue();
   const toolBox = { all: tools, find: (name: string) => tools.find((tool) => tool.name === name) };
   const ctx: TestCtx = { ...makeTestCtx(database), queue, tools: toolBox };
+  await insertOwnerOfTests(database);
   const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
   if (baseUrl !== null) {
     const models = [{ id: 'fake-1', price }];

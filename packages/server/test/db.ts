@@ -28,9 +28,12 @@ export interface DatabasePlace {
 export type OpenDatabase = (options?: OpenOptions) => Promise<Database>;
 export type MakePlace = (options?: OpenOptions) => Promise<DatabasePlace>;
 
-/** Runs the body, which defines tests, once for each kind of database. */
-export function eachDatabase(body: (open: OpenDatabase, makePlace: MakePlace, kind: DatabaseKind) => void): void {
-  for (const kind of ['embedded', 'server'] as const) {
+/** Runs the body, which defines tests, once for each kind of database; for one alone where the kind decides nothing. */
+export function eachDatabase(
+  body: (open: OpenDatabase, makePlace: MakePlace, kind: DatabaseKind) => void,
+  kinds: readonly DatabaseKind[] = ['embedded', 'server'],
+): void {
+  for (const kind of kinds) {
     describe(`on the ${kind} database`, () => {
       const endings = collectEndings();
       const makePlace: MakePlace = async (options = {}) => {

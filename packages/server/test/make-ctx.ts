@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Actor, Ctx } from '../src/ctx.ts';
+import { actorMay } from '../src/features/auth/index.ts';
 import { createDeltaBus } from '../src/platform/bus.ts';
 import { ManualClock } from '../src/platform/clock.ts';
 import { readConfig } from '../src/platform/config.ts';
@@ -17,9 +18,10 @@ import { openSecrets } from '../src/platform/secrets.ts';
 
 export type TestCtx = Ctx & { readonly clock: ManualClock };
 
-const owner: Actor = {
+/** Acts in these contexts; has no row unless the test makes one. */
+export const owner: Actor = {
   kind: 'user',
-  id: 'u1',
+  id: '01990000-0000-7000-8000-0000000000aa',
   role: 'owner',
   scopes: null,
   credential: 'access-token',
@@ -41,6 +43,7 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
   const refuse = () => {
     throw new Error('This context has no queue.');
   };
+  const actor = more.actor ?? owner;
   return {
     config: readConfig({ GATHERING_DATA_DIR: dataDir }),
     database,
@@ -55,11 +58,13 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
     log,
     serverUrl: () => 'http://127.0.0.1:4400',
     version: '1.2.3',
-    actor: owner,
+    judge: actorMay,
+    findActor: async () => actor,
+    actor,
     requestId: 'request-1',
     signal: new AbortController().signal,
     tx: (run) => database.transaction(run),
-    may: () => true,
+    may: (permission, object) => actorMay(actor, permission, object),
     ...more,
   };
 }

@@ -69,6 +69,7 @@ export function makeToolContext(projectRoot: string | null, more: Partial<ToolCo
     signal: new AbortController().signal,
     clock: new ManualClock(new Date('2026-06-15T12:00:00Z')),
     closedFolders: [],
+    may: () => true,
     egressAllow: [],
     idempotencyKey: 'key',
     ...more,

@@ -115,6 +115,16 @@ const liveTable: Record<EventType, Rule> = {
   'projects.created': lists('projects.list'),
   'projects.changed': object('projects.read', 'projects.list'),
   'projects.removed': lists('projects.list'),
+  'projects.members-changed': object('projects.list-members', 'projects.list-candidates'),
+  // Everything of the project is there or gone.
+  'projects.membership-changed': lists(
+    'projects.list',
+    'projects.read',
+    'pipelines.list-runs',
+    'pipelines.list',
+    'operations.read-home',
+    'events.list',
+  ),
   'providers.created': lists('providers.list'),
   'providers.changed': object('providers.read', 'providers.list'),
   'providers.removed': lists('providers.list'),

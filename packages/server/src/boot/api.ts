@@ -3,7 +3,7 @@ import { doorPerMinute } from '@gathering/contract/rates';
 import type { FastifyInstance } from 'fastify';
 import { type Actor, actorName, type Ctx } from '../ctx.ts';
 import { registerAgentFrames } from '../features/agents/index.ts';
-import { actorMay, authorize, findStillAdmitted, letIn, redeemTicket } from '../features/auth/index.ts';
+import { actorMay, authorize, findStillAdmitted, letIn, redeemTicket, reloadActor } from '../features/auth/index.ts';
 import type { Caller, Door } from '../platform/http/bind.ts';
 import { closeServer, type Drain } from '../platform/http/drain.ts';
 import { createServer } from '../platform/http/server.ts';
@@ -13,6 +13,7 @@ import { defaultLimits, type HubLimits } from '../platform/ws/limits.ts';
 import { serveSocket } from '../platform/ws/serve-socket.ts';
 import { makeCtx } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
+import { changesRights } from './reactions.ts';
 import { allBoundRoutes } from './routes.ts';
 
 export interface Api {
@@ -69,7 +70,10 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
     onDelta: (run) => ground.deltas.subscribe(run),
     redeemTicket: (ticket) => redeemTicket(ground, ticket, null),
     findStillAdmitted: (actors) => findStillAdmitted(ground, actors),
+    reload: (actor) => reloadActor(ground, actor),
     may: actorMay,
+    sees: (actor, audience) => actorMay(actor, 'events.read', audience),
+    changesRights: (actor, event) => event.subject === actorName(actor) && changesRights(event),
     userOf: actorName,
     ...(config.rateFactor === null ? {} : { limits: scaleConnections(config.rateFactor) }),
     makeCtx: (actor, signal) => makeCtx(ground, { actor, signal }),

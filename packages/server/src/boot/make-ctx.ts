@@ -1,6 +1,5 @@
 // Makes contexts: what a request, a frame, a job or the system itself carries through the house.
 import type { Actor, Ctx, Ground } from '../ctx.ts';
-import { actorMay } from '../features/auth/index.ts';
 import { forRequest } from '../platform/log.ts';
 
 export interface CtxParts {
@@ -19,7 +18,7 @@ export function makeCtx(ground: Ground, { actor, requestId = null, signal = neve
     signal,
     log: requestId === null ? ground.log : forRequest(ground.log, requestId),
     tx: (run) => ground.database.transaction(run),
-    may: (permission, object) => actorMay(actor, permission, object),
+    may: (permission, object) => ground.judge(actor, permission, object),
   };
 }
 

@@ -1,6 +1,7 @@
 // Opens what lives as long as the process, in the order in which one needs the other, and closes it in reverse.
 import { fileURLToPath } from 'node:url';
 import type { Ctx, Ground } from '../ctx.ts';
+import { actorMay, findActor } from '../features/auth/index.ts';
 import { type EventFeed, openEventFeed } from '../features/events/index.ts';
 import { type OpenQueue, openQueue } from '../jobs/open-queue.ts';
 import type { Tool } from '../llm/tool.ts';
@@ -78,6 +79,8 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
       deltas,
       log,
       serverUrl: () => serverUrl,
+      judge: actorMay,
+      findActor: (name, scopes) => findActor(database, name, scopes),
       version: readVersion(),
     };
     return { ground, queue, feed, setServerUrl, close };

@@ -1,4 +1,5 @@
 // What one feature does because of another: the only place where a lower feature's news reaches a higher one.
+import type { GatheringEvent } from '@gathering/contract/events';
 import {
   listAgentsOfProvider,
   registerAgentUse,
@@ -23,6 +24,14 @@ import {
   requireModel,
   summariseToday,
 } from '../features/providers/index.ts';
+
+/**
+ * Of events about a user: this one says that what they may do or see is not what it was. Sockets look again then.
+ * Whatever auth tells of a user may be that.
+ */
+export function changesRights({ type }: Pick<GatheringEvent, 'type'>): boolean {
+  return type === 'projects.membership-changed' || type.startsWith('auth.');
+}
 
 let isRegistered = false;
 

@@ -1,5 +1,6 @@
 // What a job is: a name, a payload, a queue and the function that does it. Features define theirs in
 // `jobs.ts`; `boot/jobs.ts` lists them all. `C` is what a handler is given to work with (in features: Ctx).
+import type { Permission } from '@gathering/contract/permissions';
 import type { ZodType } from 'zod';
 import type { Settlement } from './settlement.ts';
 
@@ -18,6 +19,8 @@ export interface JobDefinition<C> {
   readonly name: string;
   readonly queue: QueueName;
   readonly payload: ZodType;
+  /** What whoever set the job to work must still be allowed to when it runs; the handler asks `Ground.findActor`. */
+  readonly permission: Permission;
   /**
    * Runs at least once; again after a throw, up to `maxAttempts` times with growing pauses, and after a crash.
    * Its settlement, if it returns one, is committed exactly once.
@@ -36,6 +39,7 @@ export function defineJob<C, P>(definition: {
   name: string;
   queue: QueueName;
   payload: ZodType<P>;
+  permission: Permission;
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a settlement simply returns
   run(ctx: C, job: RunningJob<P>): Promise<Settlement | undefined | void>;
   // biome-ignore lint/suspicious/noConfusingVoidType: as above
@@ -50,6 +54,7 @@ export function defineJob<C, P>(definition: {
     name: definition.name,
     queue: definition.queue,
     payload: definition.payload,
+    permission: definition.permission,
     run: async (ctx, job) => (await definition.run(ctx, open(job))) ?? undefined,
     ...(exhausted && {
       exhausted: async (ctx: C, job: RunningJob<unknown>, error: string) =>

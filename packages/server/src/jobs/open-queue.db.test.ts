@@ -67,6 +67,7 @@ eachDatabase((open) => {
     const job = defineJob({
       name: 'test.count',
       queue: 'quick',
+      permission: 'signed-in',
       payload,
       run: async (ctx: TestCtx, running) => {
         await onRun?.(ctx, running);
@@ -127,6 +128,7 @@ eachDatabase((open) => {
       const job = defineJob({
         name: 'test.picky',
         queue: 'quick',
+        permission: 'signed-in',
         payload,
         run: async (_ctx: TestCtx, running) => {
           if (running.attempt > 0) failed.resolve(running.payload.key);
@@ -147,6 +149,7 @@ eachDatabase((open) => {
       const job = defineJob({
         name: 'test.slow',
         queue: 'quick',
+        permission: 'signed-in',
         payload,
         run: async (_ctx: TestCtx, running) => {
           runs += 1;
@@ -179,6 +182,7 @@ eachDatabase((open) => {
       const job = defineJob({
         name: 'test.hang',
         queue: 'agents',
+        permission: 'signed-in',
         payload,
         run: (ctx: TestCtx) =>
           new Promise<undefined>((resolve) => {
@@ -211,6 +215,7 @@ eachDatabase((open) => {
       const slow = defineJob({
         name: 'test.count',
         queue: 'quick',
+        permission: 'signed-in',
         payload,
         run: (ctx: TestCtx) =>
           new Promise<undefined>((_resolve, reject) => {
@@ -236,6 +241,7 @@ eachDatabase((open) => {
       const job = defineJob({
         name: 'test.throws',
         queue: 'quick',
+        permission: 'signed-in',
         payload,
         run: async () => {
           throw new Error('never works');
@@ -260,6 +266,7 @@ eachDatabase((open) => {
       const job = defineJob({
         name: 'test.doomed',
         queue: 'quick',
+        permission: 'signed-in',
         payload,
         run: async () => {
           throw new Error('never works');

@@ -13,7 +13,7 @@ const text = (value: string): ToolResult => ({ ok: true, text: value, data: null
 
 function makeTool(name: string, effect: Tool['effect'] = 'none'): Tool {
   const inputSchema = { type: 'object', properties: { path: { type: 'string' } } };
-  return { name, description: name, inputSchema, effect, run: async () => text('unused') };
+  return { name, description: name, inputSchema, effect, permission: 'signed-in', run: async () => text('unused') };
 }
 
 interface Setting {

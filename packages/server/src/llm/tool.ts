@@ -1,5 +1,6 @@
 // What a tool is to the turn loop: one JSON Schema, one effect class, one function. Where tools come
 // from (skills, other features) and who may call them is decided by whoever fills `ctx.tools`.
+import type { Permission } from '@gathering/contract/permissions';
 import type { Clock } from '../platform/clock.ts';
 
 /**
@@ -13,6 +14,8 @@ export type ToolEffect = 'none' | 'idempotent' | 'keyed' | 'unsafe';
 export type JsonSchema = { readonly [key: string]: unknown };
 
 export interface ToolContext {
+  /** Whether whoever set the caller to work has the permission now, and may still see the project of the call. */
+  readonly may: (permission: Permission) => boolean;
   /** Real path of the project's root; file tools refuse everything that resolves outside of it. Null: no project. */
   readonly projectRoot: string | null;
   /** Folders that no tool enters, even where the project's root holds them: our own data with its keys. */
@@ -47,6 +50,8 @@ export interface Tool {
   readonly description: string;
   readonly inputSchema: JsonSchema;
   readonly effect: ToolEffect;
+  /** What whoever set the caller to work must be allowed to, in the project that the call is confined to. */
+  readonly permission: Permission;
   /** Arguments were validated against `inputSchema` before. Throws only on bugs and on abort. */
   run(args: Readonly<Record<string, unknown>>, context: ToolContext): Promise<ToolResult>;
 }

@@ -26,7 +26,7 @@ import { connectSocket } from '../socket-client.ts';
 
 const actor: Actor = {
   kind: 'user',
-  id: 'u1',
+  id: '01990000-0000-7000-8000-0000000000aa',
   role: 'owner',
   scopes: null,
   credential: 'access-token',
@@ -46,7 +46,10 @@ async function startServer(database: Database, options: FeedOptions = {}): Promi
     onDelta: () => () => undefined,
     redeemTicket: async () => actor,
     findStillAdmitted: async (actors) => new Set(actors),
+    reload: async (given) => given,
     may: () => true,
+    sees: () => true,
+    changesRights: () => false,
     makeCtx: () => null,
     version: '1.2.3',
     log,
@@ -76,6 +79,7 @@ async function writeMuch(database: Database, writers: number, each: number): Pro
         const run = `runs/${writer}-${i}`;
         const events: NewEvent[] = Array.from({ length: 1 + roll(5) }, (_unused, part) => ({
           type: 'pipelines.node-ended',
+          audience: {},
           subject: `nodes/${writer}-${i}-${part}`,
           related: [run],
         }));
@@ -107,7 +111,9 @@ async function expectStored(database: Database, from: string, heard: readonly Ev
 
 const isEnd = ({ event }: EventFrame) => event.subject === 'nodes/the-end';
 const emitEnd = (database: Database) =>
-  database.transaction((tx) => emitEvents(emitCtx, tx, [{ type: 'pipelines.node-ended', subject: 'nodes/the-end' }]));
+  database.transaction((tx) =>
+    emitEvents(emitCtx, tx, [{ type: 'pipelines.node-ended', subject: 'nodes/the-end', audience: {} }]),
+  );
 
 eachDatabase((open, makePlace, kind) => {
   // Before the databases go, which this was registered after.

@@ -21,7 +21,9 @@ const actor: Actor = {
 };
 for (let i = 0; i < Number(count); i++) {
   await database.transaction(async (tx) => {
-    void emitEvents({ actor, clock: systemClock }, tx, [{ type: 'pipelines.node-ended', subject: `nodes/${i}` }]);
+    void emitEvents({ actor, clock: systemClock }, tx, [
+      { type: 'pipelines.node-ended', subject: `nodes/${i}`, audience: {} },
+    ]);
   });
 }
 await feed.close();

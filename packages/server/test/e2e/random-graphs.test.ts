@@ -15,6 +15,7 @@ const echo: Tool = {
   description: 'Answers what it is given.',
   inputSchema: { type: 'object', additionalProperties: false, properties: { value: {} } },
   effect: 'none',
+  permission: 'signed-in',
   run: async (args) => ({ ok: true, text: '', data: args.value ?? null }),
 };
 

@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { makeCountingTool } from '../../../test/agent-world.ts';
 import { eachDatabase } from '../../../test/db.ts';
 import { makeTestCtx, type TestCtx } from '../../../test/make-ctx.ts';
+import { insertOwnerOfTests, insertUser } from '../../../test/make-user.ts';
+import { actAs } from '../../ctx.ts';
 import {
   changeAgent,
   createAgent,
@@ -14,7 +16,7 @@ import {
   registerAgentUse,
   removeAgent,
 } from './agent-service.ts';
-import { createChat, listChats } from './chat-service.ts';
+import { createChat, listChats, readChat, removeChat } from './chat-service.ts';
 import { ensureReadyAgents } from './ensure-ready-agents.ts';
 import { changePersona, createPersona, listPersonas, readPersona, removePersona } from './persona-service.ts';
 
@@ -202,8 +204,11 @@ eachDatabase((open) => {
       },
     );
 
-    it('has chats, the latest first, page by page', async () => {
+    it('has chats of each person, the latest first, page by page', async () => {
+      await insertOwnerOfTests(ctx.database);
+      const other = actAs(ctx, await insertUser(ctx.database, { role: 'owner' }));
       const made = await make();
+      const foreign = await createChat(other, { params: { id: made.id }, body: { projectId: null } });
       const ids: string[] = [];
       for (let at = 0; at < 5; at += 1) {
         ids.unshift((await createChat(ctx, { params: { id: made.id }, body: { projectId: null } })).id);
@@ -216,6 +221,10 @@ eachDatabase((open) => {
       });
       expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(ids);
       expect(rest.nextCursor).toBeNull();
+      const theirs = await listChats(other, { params: { id: made.id }, query: { limit: 3 } });
+      expect(theirs.items.map(({ id }) => id)).toEqual([foreign.id]);
+      for (const act of [readChat, removeChat])
+        await expect(act(ctx, { params: foreign })).rejects.toMatchObject({ code: 'agents.chat-not-found' });
     });
 
     it('begins no chat in a project that does not exist', async () => {

@@ -3,6 +3,7 @@
 import type { Ctx, Tx } from '../../ctx.ts';
 import { lastText } from '../../llm/decide-next.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
+import { guardOfTurn } from './guard.ts';
 import { makeAnswer } from './make-answer.ts';
 import { announceChange, findRunning, TurnCancelled } from './running-turns.ts';
 import { insertMessage, touchChat } from './store-chats.ts';
@@ -22,7 +23,8 @@ export async function cancelTurns(ctx: CancelCtx, tx: Tx, turnIds: readonly stri
     await cancelOne(ctx, tx, turn);
     if (turn.chatId !== null) events.push(messageAdded(turn, 'assistant'));
     const payload = { status: 'cancelled', stopReason: 'cancelled' };
-    events.push({ type: 'agents.turn-ended', subject: `turns/${turn.id}`, related: relatedTo(turn), payload });
+    const [subject, related, audience] = [`turns/${turn.id}`, relatedTo(turn), guardOfTurn(turn)];
+    events.push({ type: 'agents.turn-ended', subject, related, payload, audience });
   }
   await emitEvents(ctx, tx, events);
   const jobIds = turns.flatMap((turn) => (turn.jobId === null ? [] : [turn.jobId]));

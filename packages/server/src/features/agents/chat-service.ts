@@ -1,15 +1,16 @@
-// Chats with agents and their messages. A chat belongs to one agent; several may go on at once.
+// Chats with agents and their messages. A chat is of one person with one agent; several may go on at once.
 import type { Chat, Message } from '@gathering/contract/agents';
 import type { createChatRoute, listChatsRoute, listMessagesRoute } from '@gathering/contract/agents-chats';
 import { AppError } from '@gathering/contract/errors';
 import type { InputOf, ReplyOf } from '@gathering/contract/route';
-import type { Ctx } from '../../ctx.ts';
+import { type Ctx, sightOf } from '../../ctx.ts';
 import { isId } from '../../platform/ids.ts';
 import { cutPage, readPageCursor } from '../../platform/page-cursor.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { readProject } from '../projects/index.ts';
 import { readAgent } from './agent-service.ts';
+import { guardOfChat, requireOwn } from './guard.ts';
 import {
   type ChatRow,
   deleteChat,
@@ -34,7 +35,7 @@ export async function listChats(
   const fits = ([at, id]: readonly string[]) => !Number.isNaN(Date.parse(at ?? '')) && isId(id ?? '');
   const position = readPageCursor(cursor, 2, fits);
   const after = position === null ? null : ([position[0] ?? '', position[1] ?? ''] as const);
-  const rows = await selectChats(ctx.database, { agentId: params.id, after, limit: limit + 1 });
+  const rows = await selectChats(ctx.database, sightOf(ctx.actor), { agentId: params.id, after, limit: limit + 1 });
   const { items, nextCursor } = cutPage(rows, limit, (row) => [row.updatedAt.toISOString(), row.id]);
   return { items: items.map(describeChat), nextCursor };
 }
@@ -46,6 +47,7 @@ export async function createChat(ctx: Ctx, { params, body }: InputOf<typeof crea
   const row: ChatRow = {
     id: ctx.ids.next(),
     agentId: params.id,
+    userId: ctx.actor.kind === 'user' ? ctx.actor.id : null,
     projectId: body.projectId,
     title: body.title ?? untitled,
     titled: body.title !== undefined,
@@ -58,6 +60,7 @@ export async function createChat(ctx: Ctx, { params, body }: InputOf<typeof crea
       type: 'agents.chat-created',
       subject: `chats/${row.id}`,
       related: [`agents/${row.agentId}`],
+      audience: guardOfChat(row),
     });
     const details = { agentId: row.agentId };
     await recordAudit(ctx, tx, { action: 'agents.create-chat', object: `chats/${row.id}`, details });
@@ -72,14 +75,14 @@ export async function readChat(ctx: Ctx, { params }: ById): Promise<Chat> {
 export async function removeChat(ctx: Ctx, { params }: ById): Promise<undefined> {
   await ctx.tx(async (tx) => {
     // Locked against new turns, so what is not open now cannot become so.
-    const row = await lockChat(tx, params.id);
-    if (row === undefined) throw new AppError('agents.chat-not-found');
+    const row = requireOwn(ctx, await lockChat(tx, params.id));
     if ((await selectOpenTurnOfChat(tx, row.id)) !== undefined) throw new AppError('agents.turn-running');
     await deleteChat(tx, row.id);
     await emitEvent(ctx, tx, {
       type: 'agents.chat-removed',
       subject: `chats/${row.id}`,
       related: [`agents/${row.agentId}`],
+      audience: guardOfChat(row),
     });
     const details = { agentId: row.agentId };
     await recordAudit(ctx, tx, { action: 'agents.remove-chat', object: `chats/${row.id}`, details });
@@ -97,11 +100,9 @@ export async function listMessages(
   return { items: items.map(describeMessage), nextCursor };
 }
 
-/** Throws AppError `agents.chat-not-found`. */
-export async function requireChat(ctx: Pick<Ctx, 'database'>, id: string): Promise<ChatRow> {
-  const row = await selectChat(ctx.database, id);
-  if (row === undefined) throw new AppError('agents.chat-not-found');
-  return row;
+/** Throws AppError `agents.chat-not-found`, also for a chat of somebody else. */
+export async function requireChat(ctx: Pick<Ctx, 'database' | 'may'>, id: string): Promise<ChatRow> {
+  return requireOwn(ctx, await selectChat(ctx.database, id));
 }
 
 export function describeMessage(row: MessageRow): Message {

@@ -9,6 +9,7 @@ import type { Step, ToolStep } from '../../llm/journal.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { runTurnJob } from './cancel-turns.ts';
+import { guardOfTurn, requireSeen } from './guard.ts';
 import { readTurn } from './read-turn.ts';
 import { lockTurn, reopenTurn, selectSteps, type TurnRow, updateStep } from './store-turns.ts';
 import { relatedTo } from './turn-journal.ts';
@@ -35,8 +36,7 @@ export function decideWaitingStep(ctx: Ctx, tx: Tx, turnId: string, decision: De
 }
 
 async function decide(ctx: Ctx, tx: Tx, turnId: string, index: number | null, decision: Decision): Promise<void> {
-  const turn = await lockTurn(tx, turnId);
-  if (turn === undefined) throw new AppError('agents.turn-not-found');
+  const turn = requireSeen(ctx, await lockTurn(tx, turnId));
   const waiting = (await selectSteps(tx, turn.id)).filter(isWaiting);
   const meant = waiting.filter((step) => index === null || step.index === index);
   if (turn.status !== 'waiting' || meant.length === 0) throw new AppError('agents.step-not-waiting');
@@ -48,6 +48,7 @@ async function decide(ctx: Ctx, tx: Tx, turnId: string, index: number | null, de
       subject: `turns/${turn.id}`,
       related: relatedTo(turn),
       payload,
+      audience: guardOfTurn(turn),
     });
     await recordAudit(ctx, tx, { action: 'agents.decide-step', object: `turns/${turn.id}`, details: payload });
   }

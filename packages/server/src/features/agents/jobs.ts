@@ -5,15 +5,16 @@ import type { Ctx } from '../../ctx.ts';
 import { defineJob } from '../../jobs/define-job.ts';
 import { runTurnJob } from './cancel-turns.ts';
 import { giveTurnUp } from './give-turn-up.ts';
-import { runTurn } from './run-turn.ts';
+import { chatPermission, runChatTurn } from './run-chat-turn.ts';
 
 export const agentJobs = [
   defineJob({
     name: runTurnJob,
     queue: 'agents',
     payload: z.strictObject({ turnId: z.uuid() }),
+    permission: chatPermission,
     run: async (ctx: Ctx, job) => {
-      await runTurn(ctx, job.payload.turnId).catch((error: unknown) => {
+      await runChatTurn(ctx, job.payload.turnId).catch((error: unknown) => {
         // Its chat was removed meanwhile: there is nothing left to answer.
         if (!(error instanceof AppError) || error.code !== 'agents.turn-not-found') throw error;
       });

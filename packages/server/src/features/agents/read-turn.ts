@@ -1,15 +1,14 @@
 // A turn with its journal, for people who look at what an agent did.
 import type { Turn } from '@gathering/contract/agents';
-import { AppError } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { Ctx } from '../../ctx.ts';
 import type { Step } from '../../llm/journal.ts';
+import { requireSeen } from './guard.ts';
 import { selectSteps, selectTurn } from './store-turns.ts';
 
-/** Throws AppError `agents.turn-not-found`. */
-export async function readTurn(ctx: Pick<Ctx, 'database'>, turnId: string): Promise<Turn> {
-  const turn = await selectTurn(ctx.database, turnId);
-  if (turn === undefined) throw new AppError('agents.turn-not-found');
+/** Throws AppError `agents.turn-not-found`, also for a turn that the actor may not see. */
+export async function readTurn(ctx: Pick<Ctx, 'database' | 'may'>, turnId: string): Promise<Turn> {
+  const turn = requireSeen(ctx, await selectTurn(ctx.database, turnId));
   const steps = await selectSteps(ctx.database, turnId);
   const { id, agentId, agentName, status, stopReason, detail, inputTokens, outputTokens, costUsd } = turn;
   return {

@@ -1,6 +1,6 @@
 // A task for an agent, asked by another feature as a library: the turn is made with its first question, in one
 // commit, and found again by its id.
-import type { Ctx } from '../../ctx.ts';
+import { actorName, type Ctx } from '../../ctx.ts';
 import { isId } from '../../platform/ids.ts';
 import { type RunTurnOptions, runTurn, workOn } from './run-turn.ts';
 import { selectAgentWithPersona } from './store-agents.ts';
@@ -36,6 +36,8 @@ export async function runAgentTask(ctx: Ctx, task: AgentTask, options: RunTurnOp
     runId: task.runRef?.runId ?? null,
     nodeId: task.runRef?.nodeId ?? null,
     projectId: task.projectId,
+    actorId: actorName(ctx.actor),
+    scopes: ctx.actor.scopes,
     task: task.task,
     outputSchema: task.outputSchema,
     status: 'pending',

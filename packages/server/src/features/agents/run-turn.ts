@@ -2,7 +2,7 @@
 // same outcome: what has ended is read, what is open goes on, and two who try at once do not both write.
 import { AppError } from '@gathering/contract/errors';
 import type { Project } from '@gathering/contract/projects';
-import type { Ctx, Tx } from '../../ctx.ts';
+import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import { type Step, type TurnEnd, TurnLost } from '../../llm/journal.ts';
 import { type LoopPorts, type LoopResult, runLoop } from '../../llm/loop.ts';
 import { readProject } from '../projects/index.ts';
@@ -114,15 +114,19 @@ async function loop(
       journal,
       clock: ctx.clock,
       signal: ctx.signal,
-      callTool: (tool, args, { idempotencyKey, signal }) =>
-        callTool(tool, args, {
+      // A turn may take long: each call asks anew what whoever set the agent to work may do.
+      callTool: async (tool, args, { idempotencyKey, signal }) => {
+        const actor = await ctx.findActor(actorName(ctx.actor), ctx.actor.scopes);
+        return callTool(tool, args, {
+          may: (permission) => actor !== null && ctx.judge(actor, permission, { projectId: turn.projectId }),
           projectRoot: project?.folder ?? null,
           closedFolders: [ctx.config.dataDir],
           signal,
           clock: ctx.clock,
           egressAllow,
           idempotencyKey,
-        }),
+        });
+      },
       onDelta: (delta) => {
         shown.follow(delta);
         publish(delta);
@@ -179,7 +183,7 @@ async function writePrompt(
   return buildPrompt({ persona, agent, project, outputSchema, hasTools, today: ctx.clock.now(), conversation });
 }
 
-async function requireTurn(ctx: Pick<Ctx, 'database'>, turnId: string): Promise<TurnRow> {
+export async function requireTurn(ctx: Pick<Ctx, 'database'>, turnId: string): Promise<TurnRow> {
   const turn = await selectTurn(ctx.database, turnId);
   if (turn === undefined) throw new AppError('agents.turn-not-found');
   return turn;

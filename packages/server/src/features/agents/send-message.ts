@@ -2,7 +2,7 @@
 // events and the job. The answer is written by the turn, whether or not anybody waits for it.
 import type { Message } from '@gathering/contract/agents';
 import { AppError } from '@gathering/contract/errors';
-import type { Ctx } from '../../ctx.ts';
+import { actorName, type Ctx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents } from '../events/index.ts';
 import { readAgent } from './agent-service.ts';
@@ -33,6 +33,8 @@ export async function sendMessage(ctx: Ctx, { chatId, text }: { chatId: string; 
     runId: null,
     nodeId: null,
     projectId: chat.projectId,
+    actorId: actorName(ctx.actor),
+    scopes: ctx.actor.scopes,
     task: null,
     outputSchema: null,
     status: 'pending',

@@ -6,9 +6,9 @@ import { requireChat } from './chat-service.ts';
 import { sendMessage, stopTurn } from './send-message.ts';
 
 export function registerAgentFrames<A>(hub: Hub<A, Ctx>): void {
-  hub.handle('agents.send', 'agents.chat', sendFrame);
-  hub.handle('agents.stop', 'agents.chat', stopFrame);
-  hub.handle('agents.watch', 'agents.chat', watchFrame);
+  hub.handle('agents.send', sendFrame);
+  hub.handle('agents.stop', stopFrame);
+  hub.handle('agents.watch', watchFrame);
 }
 
 export async function sendFrame(ctx: Ctx, frame: FrameOf<'agents.send'>): Promise<ServerFrame> {
@@ -20,7 +20,7 @@ export async function stopFrame(ctx: Ctx, frame: FrameOf<'agents.stop'>): Promis
   await stopTurn(ctx, frame.chatId);
 }
 
-/** A chat that does not exist is refused, and what was watched before stays watched. */
+/** A chat that does not exist, or is somebody else's, is refused, and what was watched before stays watched. */
 export async function watchFrame(ctx: Ctx, frame: FrameOf<'agents.watch'>, client: FrameClient): Promise<void> {
   for (const chatId of frame.chatIds) await requireChat(ctx, chatId);
   client.watch(frame.chatIds);

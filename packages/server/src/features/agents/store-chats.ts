@@ -1,6 +1,7 @@
 // All SQL on chats and their messages.
 import type { Message } from '@gathering/contract/agents';
 import { AppError } from '@gathering/contract/errors';
+import type { Sight } from '../../ctx.ts';
 import type { Database, Tx } from '../../platform/db/database.ts';
 import { codeOf } from '../../platform/db/failures.ts';
 import { errors } from '../../platform/db/sql-state.ts';
@@ -8,6 +9,8 @@ import { errors } from '../../platform/db/sql-state.ts';
 export interface ChatRow {
   readonly id: string;
   readonly agentId: string;
+  /** Whose it is; null: the system's. */
+  readonly userId: string | null;
   readonly projectId: string | null;
   readonly title: string;
   /** False until somebody named it or its first message did. */
@@ -16,19 +19,20 @@ export interface ChatRow {
   readonly updatedAt: Date;
 }
 
-const chatColumns = `id, agent_id as "agentId", project_id as "projectId", title, titled, created_at as "createdAt",
+const chatColumns = `id, agent_id as "agentId", user_id as "userId", project_id as "projectId", title, titled, created_at as "createdAt",
   updated_at as "updatedAt"`;
 
-/** Latest first. */
+/** Those of the reader, latest first. */
 export async function selectChats(
   database: Database,
+  { userId }: Sight,
   { agentId, after, limit }: { agentId: string; after: readonly [string, string] | null; limit: number },
 ): Promise<ChatRow[]> {
   const { rows } = await database.query<ChatRow>(
     `select ${chatColumns} from agent.chats
-     where agent_id = $1 and ($2::timestamptz is null or (updated_at, id) < ($2, $3::uuid))
+     where agent_id = $1 and ($5::uuid is null or user_id = $5) and ($2::timestamptz is null or (updated_at, id) < ($2, $3::uuid))
      order by updated_at desc, id desc limit $4`,
-    [agentId, after?.[0] ?? null, after?.[1] ?? null, limit],
+    [agentId, after?.[0] ?? null, after?.[1] ?? null, limit, userId],
   );
   return rows;
 }
@@ -43,17 +47,18 @@ export async function lockChat(tx: Tx, id: string): Promise<ChatRow | undefined>
   return rows[0];
 }
 
-/** Throws AppError `agents.not-found` or `projects.not-found`. */
+/** Throws AppError `agents.not-found`, `projects.not-found`, or `auth.required` when its owner was deleted meanwhile. */
 export async function insertChat(tx: Tx, row: ChatRow): Promise<void> {
   try {
     await tx.query(
-      `insert into agent.chats (id, agent_id, project_id, title, titled, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [row.id, row.agentId, row.projectId, row.title, row.titled, row.createdAt, row.updatedAt],
+      `insert into agent.chats (id, agent_id, user_id, project_id, title, titled, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [row.id, row.agentId, row.userId, row.projectId, row.title, row.titled, row.createdAt, row.updatedAt],
     );
   } catch (error) {
     if (codeOf(error) !== errors.foreignKeyViolation) throw error;
     const constraint = error instanceof Error && 'constraint' in error ? String(error.constraint) : '';
+    if (constraint.includes('user')) throw new AppError('auth.required', { cause: error });
     const code = constraint.includes('project') ? 'projects.not-found' : 'agents.not-found';
     throw new AppError(code, { cause: error });
   }

@@ -2,6 +2,7 @@
 // holds its latest attempt, or by one who ends or cancels it.
 import type { StopReason } from '@gathering/contract/agents';
 import { AppError } from '@gathering/contract/errors';
+import type { Permission } from '@gathering/contract/permissions';
 import type { ModelAnswer, ModelStep, Step, ToolStep } from '../../llm/journal.ts';
 import type { Database, SqlResult, SqlValues, Tx } from '../../platform/db/database.ts';
 import { codeOf } from '../../platform/db/failures.ts';
@@ -17,6 +18,10 @@ export interface TurnRow {
   readonly runId: string | null;
   readonly nodeId: string | null;
   readonly projectId: string | null;
+  /** `users/<id>` or `system/<name>`: who set the agent to work, and with whose rights it acts. */
+  readonly actorId: string;
+  /** What the API key of whoever set it to work was confined to; null: all that they may. */
+  readonly scopes: readonly Permission[] | null;
   readonly task: string | null;
   readonly outputSchema: { readonly [key: string]: unknown } | null;
   readonly status: TurnStatus;
@@ -39,7 +44,7 @@ interface Reader {
 }
 
 const turnColumns = `id, agent_id as "agentId", agent_name as "agentName", chat_id as "chatId", run_id as "runId", node_id as "nodeId",
-  project_id as "projectId", task, output_schema as "outputSchema", status, stop_reason as "stopReason", detail, attempt,
+  project_id as "projectId", actor_id as "actorId", scopes, task, output_schema as "outputSchema", status, stop_reason as "stopReason", detail, attempt,
   job_id as "jobId", text, data, input_tokens as "inputTokens", output_tokens as "outputTokens", cost_usd as "costUsd",
   created_at as "createdAt", started_at as "startedAt", ended_at as "endedAt"`;
 
@@ -85,8 +90,8 @@ export async function insertTurn(tx: Tx, row: TurnRow): Promise<boolean> {
   try {
     const { rowCount } = await tx.query(
       `insert into agent.turns (id, agent_id, agent_name, chat_id, run_id, node_id, project_id, task, output_schema, status,
-         attempt, job_id, input_tokens, output_tokens, cost_usd, created_at, started_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $13, $14) on conflict (id) do nothing`,
+         attempt, job_id, input_tokens, output_tokens, cost_usd, created_at, started_at, actor_id, scopes)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $13, $14, $15, $16) on conflict (id) do nothing`,
       [
         row.id,
         row.agentId,
@@ -102,6 +107,8 @@ export async function insertTurn(tx: Tx, row: TurnRow): Promise<boolean> {
         row.jobId,
         row.createdAt,
         row.startedAt,
+        row.actorId,
+        row.scopes,
       ],
     );
     return rowCount === 1;

@@ -12,6 +12,7 @@ import {
 } from '../../llm/journal.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { recordUsage } from '../providers/index.ts';
+import { guardOfTurn } from './guard.ts';
 import { makeAnswer } from './make-answer.ts';
 import { recordEffects } from './record-effects.ts';
 import { announceChange } from './running-turns.ts';
@@ -150,7 +151,7 @@ function writeAnswer(ctx: Ctx, tx: Tx, turn: TurnRow, end: TurnEnd, steps: reado
 }
 
 function listEvents(turn: TurnRow, begins: boolean, change: JournalChange): NewEvent[] {
-  const about = { subject: `turns/${turn.id}`, related: relatedTo(turn) };
+  const about = { subject: `turns/${turn.id}`, related: relatedTo(turn), audience: guardOfTurn(turn) };
   const events: NewEvent[] = [];
   if (begins) events.push({ type: 'agents.turn-started', ...about, payload: { agentName: turn.agentName } });
   for (const step of change.ended) events.push({ type: 'agents.step-ended', ...about, payload: describeStep(step) });
@@ -169,9 +170,14 @@ function describeStep(step: Step): { [key: string]: Json } {
   return { index, kind, state, tool: step.kind === 'tool' ? step.tool.slice(0, 200) : null };
 }
 
-export function messageAdded(turn: Pick<TurnRow, 'id' | 'chatId' | 'agentId'>, role: 'user' | 'assistant'): NewEvent {
-  const related = [`turns/${turn.id}`, `agents/${turn.agentId}`];
-  return { type: 'agents.message-added', subject: `chats/${turn.chatId}`, related, payload: { turnId: turn.id, role } };
+export function messageAdded(turn: TurnRow, role: 'user' | 'assistant'): NewEvent {
+  return {
+    type: 'agents.message-added',
+    subject: `chats/${turn.chatId}`,
+    related: [`turns/${turn.id}`, `agents/${turn.agentId}`],
+    payload: { turnId: turn.id, role },
+    audience: guardOfTurn(turn),
+  };
 }
 
 export function relatedTo(turn: Pick<TurnRow, 'agentId' | 'chatId' | 'runId'>): string[] {

@@ -61,6 +61,7 @@ async function storeKey(ctx: KeyCtx, tx: Tx, row: ApiKeyRow, keyHash: string): P
   await emitEvent(ctx, tx, {
     type: 'auth.api-key-created',
     subject: `api-keys/${row.id}`,
+    audience: { ownerId: ctx.actor.id },
     related: [`users/${userId}`],
   });
 }
@@ -84,6 +85,7 @@ export async function tellRemoved(
   await emitEvent(ctx, tx, {
     type: 'auth.api-key-removed',
     subject: `api-keys/${id}`,
+    audience: { ownerId: ctx.actor.id },
     related: [`users/${userId}`],
     payload: { reason },
   });

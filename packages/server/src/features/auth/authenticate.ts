@@ -6,12 +6,11 @@ import { equalSecrets, hashToken } from '../../platform/tokens.ts';
 import { readAccessToken } from './access-tokens.ts';
 import { addSeconds, type RefusalReason, sessionHasEnded, touchSeconds } from './rules.ts';
 import {
-  type Account,
   type KeyIdentity,
+  projectsOf,
   type SessionIdentity,
   selectApiKeyOfHash,
   selectApiKeysByIds,
-  selectMembership,
   selectSessionOfCookie,
   selectSessionOfToken,
   selectSessionsByIds,
@@ -98,8 +97,8 @@ export function judgeKey(found: KeyIdentity | undefined, now: Date): RefusalReas
 }
 
 /**
- * For each of these actors, which outlived their request, whether they would be let in now with the same rights: their session
- * or key lasts, and neither their role nor their projects have changed. Two statements, however many ask.
+ * Those of these actors, which outlived their request, whose session or key lasts. Two statements, however many ask. What else
+ * of their rights changed is told by events: `reloadActor`.
  */
 export async function findStillAdmitted(
   { database, clock }: Ports,
@@ -117,19 +116,13 @@ export async function findStillAdmitted(
     database,
     idsOf(({ apiKeyId }) => apiKeyId),
   );
-  const accounts = new Map<string, Account>([
-    ...sessions.filter((one) => judgeSession(one, now) === null).map((one) => [one.sessionId, one] as const),
-    ...keys.filter((one) => judgeKey(one, now) === null).map((one) => [one.apiKeyId, one] as const),
+  const lasting = new Set([
+    ...sessions.filter((one) => judgeSession(one, now) === null).map(({ sessionId }) => sessionId),
+    ...keys.filter((one) => judgeKey(one, now) === null).map(({ apiKeyId }) => apiKeyId),
   ]);
-  return new Set(actors.filter((actor) => actor.kind === 'system' || hasSameRights(actor, accounts)));
-}
-
-function hasSameRights(actor: Actor, accounts: ReadonlyMap<string, Account>): boolean {
-  const found = accounts.get(actor.sessionId ?? actor.apiKeyId ?? '');
-  if (found === undefined || found.role !== actor.role) return false;
-  const projects = selectMembership(found);
-  if (projects === 'all' || actor.projects === 'all') return projects === actor.projects;
-  return projects.size === actor.projects.size && projects.isSubsetOf(actor.projects);
+  return new Set(
+    actors.filter(({ kind, sessionId, apiKeyId }) => kind === 'system' || lasting.has(sessionId ?? apiKeyId ?? '')),
+  );
 }
 
 export function actorOfSession(found: SessionIdentity, address: string | null): Actor {
@@ -139,7 +132,7 @@ export function actorOfSession(found: SessionIdentity, address: string | null): 
     role: found.role,
     scopes: null,
     credential: found.kind === 'browser' ? 'cookie' : 'access-token',
-    projects: selectMembership(found),
+    projects: projectsOf(found),
     sessionId: found.sessionId,
     address,
   };
@@ -152,7 +145,7 @@ export function actorOfKey(found: KeyIdentity, address: string | null): Actor {
     role: found.role,
     scopes: found.scopes,
     credential: 'api-key',
-    projects: selectMembership(found),
+    projects: projectsOf(found),
     sessionId: null,
     apiKeyId: found.apiKeyId,
     address,

@@ -1,6 +1,6 @@
 // What an actor may do: the permission from the one table of roles in the contract, and the one rule on objects.
 import { AppError } from '@gathering/contract/errors';
-import { type Permission, roleGrants } from '@gathering/contract/permissions';
+import { type Permission, roleGrants, rolesThatOperate } from '@gathering/contract/permissions';
 import type { Actor, Guarded } from '../../ctx.ts';
 
 /** Whoever has not signed in. */
@@ -29,10 +29,16 @@ function hasPermission({ role, scopes, credential }: Actor, permission: Permissi
   return roleGrants(role, permission) && (scopes === null || scopes.includes(permission));
 }
 
-/** What belongs to a person is theirs alone, whatever role others have; what belongs to a project is its members'. */
-function maySee(actor: Actor, { ownerId = null, projectId = null }: Guarded): boolean {
-  if (actor.kind === 'system') return actor.role !== null;
+/**
+ * What belongs to a person is theirs alone, whatever role others have; what belongs to a project is its members'. The
+ * same rule for lists is the function `auth.may_see` of the database.
+ */
+function maySee(actor: Actor, { ownerId = null, projectId = null, operators = false }: Guarded): boolean {
+  if (actor.role === null) return false;
+  if (actor.kind === 'system') return true;
+  if (operators && rolesThatOperate.includes(actor.role)) return true;
   if (ownerId !== null) return ownerId === actor.id;
+  if (operators) return false;
   return projectId === null || actor.projects === 'all' || actor.projects.has(projectId);
 }
 

@@ -48,6 +48,7 @@ export async function tellEnded(ctx: EndCtx, tx: Tx, ended: readonly EndedSessio
     await emitEvent(ctx, tx, {
       type: 'auth.session-ended',
       subject: `sessions/${id}`,
+      audience: { ownerId: userId },
       related: [`users/${userId}`],
       payload: { reason },
     });

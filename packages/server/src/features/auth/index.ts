@@ -2,6 +2,7 @@
 export { findStillAdmitted } from './authenticate.ts';
 export { actorMay, authorize } from './authorize.ts';
 export { ensureOwner } from './ensure-owner.ts';
+export { findActor, reloadActor } from './find-actor.ts';
 export { letIn } from './let-in.ts';
 export { readLocalToken, removeLocalToken, writeLocalToken } from './local-token.ts';
 export { registerSelfRegistration } from './register.ts';

@@ -53,7 +53,11 @@ export async function createInvitation(
     const made = await insertInvitation(tx, { id: ctx.ids.next(), email, role }, row);
     const details = { email, role, expiresAt: link.expiresAt };
     await recordAudit(ctx, tx, { action, object: `invitations/${made.id}`, details });
-    await emitEvent(ctx, tx, { type: 'auth.invitation-created', subject: `invitations/${made.id}` });
+    await emitEvent(ctx, tx, {
+      type: 'auth.invitation-created',
+      subject: `invitations/${made.id}`,
+      audience: { operators: true },
+    });
     return made;
   });
   if (invitation === null) throw new AppError('auth.role-above-own');
@@ -104,5 +108,9 @@ async function refuseLink(ctx: AccountCtx): Promise<never> {
 }
 
 function tellRemoved(ctx: AccountCtx, tx: Tx, { id }: Invitation): Promise<void> {
-  return emitEvent(ctx, tx, { type: 'auth.invitation-removed', subject: `invitations/${id}` });
+  return emitEvent(ctx, tx, {
+    type: 'auth.invitation-removed',
+    subject: `invitations/${id}`,
+    audience: { operators: true },
+  });
 }

@@ -61,6 +61,7 @@ async function endIfReused(ctx: SigningCtx, tx: Tx, tokenHash: string): Promise<
   await emitEvent(ctx, tx, {
     type: 'auth.refresh-reused',
     subject: `sessions/${sessionId}`,
+    audience: { ownerId: userId, operators: true },
     related: [`users/${userId}`],
   });
   await endSessions(ctx, tx, { id: sessionId }, 'refresh token reused');

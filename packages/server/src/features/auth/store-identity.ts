@@ -30,15 +30,14 @@ export interface KeyIdentity extends Account {
   readonly lastUsedAt: Date | null;
 }
 
-/** Projects that the account is a member of. */
-const membership = `'{}'::uuid[] as "projectIds"`;
+const membership = 'array(select project_id from project.members where user_id = account.id) as "projectIds"';
 const account = `account.id as "userId", account.role, account.disabled_at is not null as "isDisabled", ${membership}`;
 const session = `session.id as "sessionId", session.kind, session.expires_at as "expiresAt",
   session.last_seen_at as "lastSeenAt"`;
 const key = `key.id as "apiKeyId", key.scopes, key.expires_at as "expiresAt", key.last_used_at as "lastUsedAt"`;
 
 /** Of the role and the projects of the account: what `Actor.projects` is. */
-export function selectMembership({ role, projectIds }: Account): ReadonlySet<string> | 'all' {
+export function projectsOf({ role, projectIds }: Pick<Account, 'role' | 'projectIds'>): ReadonlySet<string> | 'all' {
   return rolesOverAllProjects.includes(role) ? 'all' : new Set(projectIds);
 }
 

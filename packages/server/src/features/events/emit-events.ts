@@ -1,7 +1,14 @@
 // Writes events in the transaction of the change that they tell: they exist if and only if it commits.
-import { type EventType, eventTypes, maxEventBytes, signalWindowMs, subjectSchema } from '@gathering/contract/events';
+import {
+  type EventType,
+  eventTypes,
+  guardedEvents,
+  maxEventBytes,
+  signalWindowMs,
+  subjectSchema,
+} from '@gathering/contract/events';
 import type { Json } from '@gathering/contract/json';
-import { actorName, type Ctx, type Tx } from '../../ctx.ts';
+import { actorName, type Ctx, type Guarded, type Tx, userOf } from '../../ctx.ts';
 import { type EventRows, insertSignals, insertStates } from './store.ts';
 import { announceStored } from './wake.ts';
 
@@ -12,6 +19,11 @@ export interface NewEvent {
   /** What else it concerns, in the same form. */
   readonly related?: readonly string[];
   readonly payload?: Readonly<Record<string, Json>>;
+  /**
+   * Who may read it. Left out: everybody who may read events; what is about a user, that user and operators. Events that
+   * tell of guarded things are refused without one.
+   */
+  readonly audience?: Guarded;
 }
 
 export type EmitCtx = Pick<Ctx, 'clock' | 'actor'>;
@@ -42,8 +54,17 @@ export function emitEvents(ctx: EmitCtx, tx: Tx, events: readonly NewEvent[]): P
 }
 
 function makeRows(events: readonly NewEvent[]): EventRows {
-  const rows: EventRows = { types: [], subjects: [], related: [], payloads: [] };
-  for (const { type, subject, related = [], payload = {} } of events) {
+  const rows: EventRows = {
+    types: [],
+    subjects: [],
+    related: [],
+    payloads: [],
+    ownerIds: [],
+    projectIds: [],
+    forOperators: [],
+  };
+  for (const event of events) {
+    const { type, subject, related = [], payload = {} } = event;
     const text = JSON.stringify(payload);
     for (const name of [subject, ...related]) {
       if (!subjectSchema.safeParse(name).success) {
@@ -61,6 +82,17 @@ function makeRows(events: readonly NewEvent[]): EventRows {
     // Names as checked above hold nothing that an array literal would have to quote.
     rows.related.push(`{${related.join(',')}}`);
     rows.payloads.push(text);
+    const { ownerId = null, projectId = null, operators = false } = audienceOf(event);
+    rows.ownerIds.push(ownerId);
+    rows.projectIds.push(projectId);
+    rows.forOperators.push(operators);
   }
   return rows;
+}
+
+function audienceOf({ type, subject, audience }: NewEvent): Guarded {
+  if (audience !== undefined) return audience;
+  if (guardedEvents.includes(type)) throw new Error(`The event ${type} about ${subject} does not say who may read it.`);
+  const userId = userOf(subject);
+  return userId === null ? {} : { ownerId: userId, operators: true };
 }

@@ -13,7 +13,7 @@ import { removeOldEvents } from './remove-old-events.ts';
 
 const actor: Actor = {
   kind: 'user',
-  id: 'u1',
+  id: '01990000-0000-7000-8000-0000000000aa',
   role: 'owner',
   scopes: null,
   credential: 'access-token',
@@ -33,6 +33,7 @@ function makeCtx(database: Database) {
 }
 const state = (subject: string, more: Partial<NewEvent> = {}): NewEvent => ({
   type: 'pipelines.node-ended',
+  audience: {},
   subject,
   ...more,
 });
@@ -89,7 +90,7 @@ eachDatabase((open, makePlace, kind) => {
         subject: 'nodes/n-7',
         related: ['runs/r1', 'pipelines/p:7'],
         at: '2026-11-01T10:00:00.000Z',
-        actor: 'users/u1',
+        actor: 'users/01990000-0000-7000-8000-0000000000aa',
         payload: { index: 7, text: '{"a,b}\\ \' ü' },
       });
     });
@@ -155,7 +156,11 @@ eachDatabase((open, makePlace, kind) => {
     it('stores a signal once though twenty transactions emit it at the same moment', async () => {
       const database = await open();
       const ctx = makeCtx(database);
-      const signal: NewEvent = { type: 'auth.signed-in', subject: 'users/u1', payload: { way: 'password' } };
+      const signal: NewEvent = {
+        type: 'auth.signed-in',
+        subject: 'users/01990000-0000-7000-8000-0000000000aa',
+        payload: { way: 'password' },
+      };
       await Promise.all(
         Array.from({ length: 20 }, () => database.transaction((tx) => emitEvents(ctx, tx, [signal, signal]))),
       );
@@ -224,7 +229,7 @@ eachDatabase((open, makePlace, kind) => {
       await database.transaction((tx) => emitEvents(ctx, tx, [state('nodes/1'), state('nodes/2'), state('nodes/3')]));
       await database.transaction((tx) =>
         emitEvents(system, tx, [
-          { type: 'pipelines.run-ended', subject: 'runs/1' },
+          { type: 'pipelines.run-ended', subject: 'runs/1', audience: {} },
           { type: 'agents.created', subject: 'agents/1' },
         ]),
       );

@@ -3,7 +3,7 @@
 import { AppError } from '@gathering/contract/errors';
 import { eventTypeNames, type listEventsRoute } from '@gathering/contract/events';
 import type { InputOf, ReplyOf } from '@gathering/contract/route';
-import type { Ctx } from '../../ctx.ts';
+import { type Ctx, sightOf } from '../../ctx.ts';
 import { type CursorParts, parseCursor } from '../../platform/cursor.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { type EventPage, selectAfter, selectLatest, selectPresent } from './store.ts';
@@ -29,7 +29,7 @@ export async function readEventsAfter(database: Database, cursor: string, limit:
 }
 
 export async function listEvents(
-  ctx: Pick<Ctx, 'database'>,
+  ctx: Pick<Ctx, 'database' | 'actor'>,
   { query }: InputOf<typeof listEventsRoute>,
 ): Promise<ReplyOf<typeof listEventsRoute>> {
   const { limit, cursor, feature, type, subject, actor } = query;
@@ -38,11 +38,12 @@ export async function listEvents(
   );
   const items = await selectLatest(
     ctx.database,
+    sightOf(ctx.actor),
     { types: type === undefined && feature === undefined ? undefined : types, subject, actor },
     cursor === undefined ? null : readCursor(cursor),
     limit + 1,
   );
-  const page = items.slice(0, limit);
+  const page = items.slice(0, limit).map(({ cursor, event }) => ({ cursor, event }));
   return { items: page, nextCursor: items.length > limit ? (page.at(-1)?.cursor ?? null) : null };
 }
 

@@ -2,6 +2,7 @@
 // runs and could write events), in the order of (xid, id); whatever commits later comes after.
 import type { EventType, GatheringEvent } from '@gathering/contract/events';
 import type { Json } from '@gathering/contract/json';
+import type { Guarded, Sight } from '../../ctx.ts';
 import { type CursorParts, formatCursor } from '../../platform/cursor.ts';
 import type { Database, Tx } from '../../platform/db/database.ts';
 import { horizonText } from '../../platform/db/horizon.ts';
@@ -13,11 +14,16 @@ export interface EventRows {
   /** Array literals of names that need no quoting. */
   readonly related: string[];
   readonly payloads: string[];
+  readonly ownerIds: (string | null)[];
+  readonly projectIds: (string | null)[];
+  readonly forOperators: boolean[];
 }
 
 export interface StoredEvent {
   readonly cursor: string;
   readonly event: GatheringEvent;
+  /** Who may read it, beside the permission to read events at all. */
+  readonly audience: Guarded;
 }
 
 interface EventRow {
@@ -29,44 +35,58 @@ interface EventRow {
   actor: string | null;
   payload: Record<string, Json>;
   at: Date;
+  ownerId: string | null;
+  projectId: string | null;
+  operators: boolean;
 }
 
 // Hot: one round trip however many rows. One statement with unnest beats a statement a row and a JSON list alike.
 const insertStatesText = `
-insert into event.events (type, subject, related, actor, payload, at)
-select type, subject, related::text[], $5, payload::jsonb, $6
-from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality
-  as given (type, subject, related, payload, place)
+insert into event.events (type, subject, related, actor, payload, at, owner_id, project_id, for_operators)
+select type, subject, related::text[], $8, payload::jsonb, $9, owner_id, project_id, for_operators
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::boolean[]) with ordinality
+  as given (type, subject, related, payload, owner_id, project_id, for_operators, place)
 order by place`;
 
+const columnsOf = (rows: EventRows) => [
+  rows.types,
+  rows.subjects,
+  rows.related,
+  rows.payloads,
+  rows.ownerIds,
+  rows.projectIds,
+  rows.forOperators,
+];
+
 export function insertStates(tx: Tx, rows: EventRows, actor: string, at: Date): Promise<unknown> {
-  return tx.query(insertStatesText, [rows.types, rows.subjects, rows.related, rows.payloads, actor, at]);
+  return tx.query(insertStatesText, [...columnsOf(rows), actor, at]);
 }
 
 // The row of event.signals is locked until the other transaction ends, so of two that store the same signal at the
 // same moment the second finds the first one's, or, where that was rolled back, takes its place.
 const insertSignalsText = `
 with given as (
-  select distinct on (key) key, type, subject, related, payload, place
+  select distinct on (key) key, type, subject, related, payload, owner_id, project_id, for_operators, place
   from (
     select encode(sha256(convert_to(type || ' ' || subject || ' ' || payload::jsonb::text, 'UTF8')), 'hex') as key,
-      type, subject, related::text[] as related, payload::jsonb as payload, place
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality
-      as list (type, subject, related, payload, place)
+      type, subject, related::text[] as related, payload::jsonb as payload, owner_id, project_id, for_operators, place
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::boolean[]) with ordinality
+      as list (type, subject, related, payload, owner_id, project_id, for_operators, place)
   ) as keyed
   order by key, place
 ), fresh as (
   insert into event.signals as known (key, at)
-  select key, $6::timestamptz from given order by key
+  select key, $9::timestamptz from given order by key
   on conflict (key) do update set at = excluded.at
-  where abs(extract(epoch from excluded.at - known.at)) * 1000 >= $7
+  where abs(extract(epoch from excluded.at - known.at)) * 1000 >= $10
   returning key
 )
-insert into event.events (type, subject, related, actor, payload, at)
-select type, subject, related, $5, payload, $6 from given join fresh using (key) order by place`;
+insert into event.events (type, subject, related, actor, payload, at, owner_id, project_id, for_operators)
+select type, subject, related, $8, payload, $9, owner_id, project_id, for_operators
+from given join fresh using (key) order by place`;
 
 export function insertSignals(tx: Tx, rows: EventRows, actor: string, at: Date, windowMs: number): Promise<unknown> {
-  return tx.query(insertSignalsText, [rows.types, rows.subjects, rows.related, rows.payloads, actor, at, windowMs]);
+  return tx.query(insertSignalsText, [...columnsOf(rows), actor, at, windowMs]);
 }
 
 const selectPresentText = `
@@ -96,7 +116,8 @@ export interface EventPage {
 const selectAfterText = `
 with ${horizonText}
 select $1::xid8 >= horizon.next as future, page.xid < horizon.xid as ready,
-  page.xid::text as xid, page.id::text as id, page.type, page.subject, page.related, page.actor, page.payload, page.at
+  page.xid::text as xid, page.id::text as id, page.type, page.subject, page.related, page.actor, page.payload, page.at,
+  page.owner_id as "ownerId", page.project_id as "projectId", page.for_operators as operators
 from horizon left join (
   select * from event.events where (xid, id) > ($1::xid8, $2::bigint) order by xid, id limit $3
 ) as page on true
@@ -124,18 +145,21 @@ export interface EventFilter {
   readonly actor?: string;
 }
 
-/** Latest first, below `before`. Also rows beyond the horizon: a list shows what is stored. */
+/** Latest first, below `before`: what the reader may see. Also rows beyond the horizon: a list shows what is stored. */
 export async function selectLatest(
   database: Database,
+  sight: Sight,
   filter: EventFilter,
   before: CursorParts | null,
   limit: number,
 ): Promise<StoredEvent[]> {
   const { rows } = await database.query<EventRow>(
-    `select xid::text as xid, id::text as id, type, subject, related, actor, payload, at
+    `select xid::text as xid, id::text as id, type, subject, related, actor, payload, at,
+       owner_id as "ownerId", project_id as "projectId", for_operators as operators
      from event.events
      where ($1::text[] is null or type = any($1)) and ($2::text is null or subject = $2) and ($3::text is null or actor = $3)
        and ($4::xid8 is null or (xid, id) < ($4::xid8, $5::bigint))
+       and auth.may_see(owner_id, project_id, for_operators, $7, $8, $9)
      order by event.events.xid desc, event.events.id desc limit $6`,
     [
       filter.types ?? null,
@@ -144,6 +168,9 @@ export async function selectLatest(
       before?.xid ?? null,
       before?.id ?? null,
       limit,
+      sight.userId,
+      sight.projects,
+      sight.isOperator,
     ],
   );
   return rows.map(readRow);
@@ -165,9 +192,10 @@ export async function deleteOldSignals(database: Database, olderThan: Date): Pro
 }
 
 function readRow(row: EventRow): StoredEvent {
-  const { xid, id, type, subject, related, actor, payload, at } = row;
+  const { xid, id, type, subject, related, actor, payload, at, ownerId, projectId, operators } = row;
   return {
     cursor: formatCursor({ xid, id }),
     event: { type, subject, related, at: at.toISOString(), actor, payload },
+    audience: { ownerId, projectId, operators },
   };
 }

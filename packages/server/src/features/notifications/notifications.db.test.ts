@@ -3,6 +3,8 @@ import type { Notification } from '@gathering/contract/notifications';
 import { describe, expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
 import { makeTestCtx } from '../../../test/make-ctx.ts';
+import { insertOwnerOfTests, insertUser } from '../../../test/make-user.ts';
+import { actAs, type Ctx } from '../../ctx.ts';
 import { readEventsAfter } from '../events/index.ts';
 import { notify } from './notify.ts';
 import {
@@ -17,6 +19,7 @@ eachDatabase((open) => {
   const setUp = async () => {
     const database = await open();
     const ctx = makeTestCtx(database);
+    await insertOwnerOfTests(database);
     const add = (title: string, urgency: Notification['urgency'] = 'info', link?: string) =>
       ctx.tx((tx) => notify(ctx, tx, { title, body: `About ${title}.`, urgency, link }));
     const list = (query: { limit?: number; cursor?: string; unread?: 'true' | 'false' } = {}) =>
@@ -136,6 +139,35 @@ eachDatabase((open) => {
         { type: 'notifications.changed', subject: 'notifications/all', payload: { read: true, marked: 3 } },
       ]);
     });
+  });
+
+  it('one of a person is theirs alone, one without a person is for operators, and each reads for themselves', async () => {
+    const { ctx, database, add, list } = await setUp();
+    const [member, operator] = [await insertUser(database), await insertUser(database, { role: 'operator' })];
+    const asMember = actAs(ctx, member);
+    const asOperator = actAs(ctx, operator);
+    const told = (as: Ctx) => listNotifications(as, { query: { limit: 50 } }).then(titlesOf);
+    const own = await ctx.tx((tx) =>
+      notify(ctx, tx, { title: 'own', body: '', urgency: 'needs-person', userId: member.id }),
+    );
+    const shared = await add('shared', 'needs-person');
+    expect([await told(asMember), await told(asOperator)]).toEqual([['own'], ['shared']]);
+    expect(titlesOf(await list())).toEqual(['shared']);
+    const mark = (as: Ctx, id: string) => markNotification(as, { params: { id }, body: { read: true } });
+    for (const [as, id] of [
+      [asMember, shared],
+      [asOperator, own],
+      [ctx, own],
+    ] as const)
+      await expect(mark(as, id)).rejects.toMatchObject({ code: 'notifications.not-found' });
+    await mark(asOperator, shared);
+    expect((await listNeedsPerson(asOperator)).length).toBe(0);
+    expect((await listNeedsPerson(ctx)).map(({ title }) => title)).toEqual(['shared']);
+    expect(await markAllNotifications(asMember)).toEqual({ marked: 1 });
+    // Of somebody who was deleted meanwhile it is for operators, and nothing fails for it.
+    const late = { title: 'late', body: '', urgency: 'info' as const, userId: ctx.ids.next() };
+    await ctx.tx((tx) => notify(ctx, tx, late));
+    expect(await told(asOperator)).toEqual(['late', 'shared']);
   });
 
   it('the sweep forgets what is old and was read', async () => {

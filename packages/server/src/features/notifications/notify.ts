@@ -2,6 +2,7 @@
 import type { Notification } from '@gathering/contract/notifications';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { emitEvent } from '../events/index.ts';
+import { guardOf } from './rules.ts';
 import { insertNotification } from './store.ts';
 
 export interface NewNotification {
@@ -10,6 +11,8 @@ export interface NewNotification {
   readonly urgency: Notification['urgency'];
   /** Path in the dashboard. */
   readonly link?: string | null;
+  /** Whom it is for; left out or null: operators and above. */
+  readonly userId?: string | null;
 }
 
 /** Longer ones are cut: an inbox shows beginnings, the link leads to the rest. */
@@ -20,15 +23,16 @@ const longestBody = 10_000;
 export async function notify(
   ctx: Pick<Ctx, 'clock' | 'actor' | 'ids'>,
   tx: Tx,
-  { title, body, urgency, link = null }: NewNotification,
+  { title, body, urgency, link = null, userId = null }: NewNotification,
 ): Promise<string> {
   const id = ctx.ids.next();
   const short = { title: cut(title, longestTitle), body: cut(body, longestBody) };
-  const written = insertNotification(tx, { id, ...short, urgency, link, createdAt: ctx.clock.now() });
+  const written = insertNotification(tx, { id, ...short, urgency, link, userId, createdAt: ctx.clock.now() });
   const told = emitEvent(ctx, tx, {
     type: 'notifications.created',
     subject: `notifications/${id}`,
     payload: { title: short.title, urgency, link },
+    audience: guardOf({ userId }),
   });
   await Promise.all([written, told]);
   return id;

@@ -4,6 +4,7 @@ import { AppError } from '@gathering/contract/errors';
 import { describe, expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
 import { makeTestCtx, type TestCtx } from '../../../test/make-ctx.ts';
+import { actorName } from '../../ctx.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { emitEvents, readEventsAfter } from '../events/index.ts';
 import { checkReady, type HealthPorts, registerHealth } from './check-ready.ts';
@@ -125,7 +126,7 @@ eachDatabase((open, _makePlace, kind) => {
       expect(rows).toEqual([
         {
           action: 'operations.change-settings',
-          actor: 'users/u1',
+          actor: actorName(ctx.actor),
           object: 'settings/all',
           details: {
             defaultModel: { from: offline, to: body.defaultModel },

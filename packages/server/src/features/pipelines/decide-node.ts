@@ -5,11 +5,12 @@ import type { Ctx, Tx } from '../../ctx.ts';
 import { decideWaitingStep } from '../agents/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents } from '../events/index.ts';
+import { guardOfRun, requireSeen } from './guard.ts';
 import { jobNameOf } from './rules.ts';
 import { findRun, listNodeRuns, resumeNode } from './store/runs.ts';
 
 export async function decideNode(ctx: Ctx, runId: string, nodeId: string, decision: 'repeat' | 'skip'): Promise<void> {
-  if ((await findRun(ctx.database, runId)) === null) throw new AppError('pipelines.run-not-found');
+  requireSeen(ctx, await findRun(ctx.database, runId));
   const node = (await listNodeRuns(ctx.database, runId)).find((one) => one.node_id === nodeId);
   if (node?.waiting_kind !== 'decision') throw new AppError('pipelines.node-not-waiting');
   await ctx.tx(async (tx) => {
@@ -54,6 +55,7 @@ async function resume(
       subject: `runs/${node.run_id}`,
       related: node.pipeline_id === null ? [] : [`pipelines/${node.pipeline_id}`],
       payload: { nodeId: node.node_id, status: 'pending', decision },
+      audience: guardOfRun(node),
     },
   ]);
 }

@@ -1,12 +1,13 @@
 // Small questions that others ask about runs: the Home page, guards of other features, retention.
-import type { Ctx, Tx } from '../../ctx.ts';
+import { type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { readRun, toRunRow } from './read-run.ts';
 import { findPipelinesOfAgent } from './store/pipelines.ts';
 import { countActiveRuns, countEndedSince, deleteOldRuns, findActiveByFingerprint, listRuns } from './store/runs.ts';
 
 export async function readHomeRuns(ctx: Ctx) {
-  const page = (status: string, limit: number) => listRuns(ctx.database, { status, before: null, limit });
+  const page = (status: string, limit: number) =>
+    listRuns(ctx.database, sightOf(ctx.actor), { status, before: null, limit });
   const [running, waiting, failed, timedOut] = await Promise.all([
     page('running', 20),
     page('waiting', 20),
@@ -34,9 +35,12 @@ export async function readHomeRuns(ctx: Ctx) {
   };
 }
 
-/** Runs that ended since an instant, by how. */
-export function countRuns(ctx: Pick<Ctx, 'database'>, since: Date): Promise<{ completed: number; failed: number }> {
-  return countEndedSince(ctx.database, since);
+/** Runs that ended since an instant and that the actor may see, by how. */
+export function countRuns(
+  ctx: Pick<Ctx, 'database' | 'actor'>,
+  since: Date,
+): Promise<{ completed: number; failed: number }> {
+  return countEndedSince(ctx.database, sightOf(ctx.actor), since);
 }
 
 /** The unfinished run that an earlier, cut-off program began with the same request; null: none. */

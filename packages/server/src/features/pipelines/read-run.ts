@@ -1,7 +1,7 @@
 // Runs as the API shows them.
-import { AppError } from '@gathering/contract/errors';
 import type { NodeRun, NodeStatus, Run, RunError, RunRow, RunStatus } from '@gathering/contract/pipelines';
-import type { Ctx } from '../../ctx.ts';
+import { type Ctx, sightOf } from '../../ctx.ts';
+import { requireSeen } from './guard.ts';
 import { readCursor } from './read-cursor.ts';
 import { findRun, listNodeRuns, listRuns, type NodeRunRecord, type RunRowRecord } from './store/runs.ts';
 
@@ -48,9 +48,9 @@ function toNodeRun(row: NodeRunRecord): NodeRun {
   };
 }
 
-export async function readRun(ctx: Pick<Ctx, 'database'>, id: string): Promise<Run> {
-  const row = await findRun(ctx.database, id);
-  if (row === null) throw new AppError('pipelines.run-not-found');
+/** Throws AppError `pipelines.run-not-found`, also for a run that the actor may not see. */
+export async function readRun(ctx: Pick<Ctx, 'database' | 'may'>, id: string): Promise<Run> {
+  const row = requireSeen(ctx, await findRun(ctx.database, id));
   const nodes = await listNodeRuns(ctx.database, id);
   return {
     ...toRunRow(row),
@@ -63,11 +63,11 @@ export async function readRun(ctx: Pick<Ctx, 'database'>, id: string): Promise<R
 }
 
 export async function listRunPage(
-  ctx: Pick<Ctx, 'database'>,
+  ctx: Pick<Ctx, 'database' | 'actor'>,
   query: { pipelineId?: string | undefined; status?: string | undefined; cursor?: string | undefined; limit: number },
 ) {
   const { pipelineId, status } = query;
-  const rows = await listRuns(ctx.database, {
+  const rows = await listRuns(ctx.database, sightOf(ctx.actor), {
     pipelineId,
     status,
     before: readCursor(query.cursor),

@@ -5,10 +5,11 @@ import type { NodeConfig, NodeType } from '@gathering/contract/pipeline-definiti
 import type { RunError } from '@gathering/contract/pipelines';
 import { makeStorable, storableText } from '@gathering/contract/storable';
 import { expressionsIn, fillTemplates, TemplateTooLarge } from '@gathering/contract/templates';
-import type { Actor, Ctx } from '../../ctx.ts';
+import type { Ctx } from '../../ctx.ts';
 import type { RunningJob } from '../../jobs/define-job.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import { readProject } from '../projects/index.ts';
+import { actAsStarter } from './act-as-starter.ts';
 import { loadNode, loadNodeOfJob } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodeStart } from './node-changes.ts';
 import { NodeFailure, type NodeKind, type NodeOutcome } from './nodes/node-kind.ts';
@@ -33,10 +34,9 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
   const node = await loadNodeOfJob(ctx.database, job, job.payload.runId, job.payload.nodeId);
   if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
   const startedAt = ctx.clock.now();
-  const actor = readActor(node.actor_id);
-  const nodeCtx: Ctx = { ...ctx, actor };
   let input: Json = null;
   try {
+    const nodeCtx = await actAsStarter(ctx, node);
     const kind = findNodeKind(node.type);
     if (!kind) throw new NodeFailure('pipelines.type-unknown', `This version cannot run nodes of type "${node.type}".`);
     const config = await fillConfig(nodeCtx, node, kind);
@@ -54,22 +54,6 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
     if (!(error instanceof NodeFailure)) throw error;
     return settlementOf(failedEnd(ctx, job, node, input, error, startedAt));
   }
-}
-
-/** `users/<id>` or `system/<name>`, as the run keeps who started it. */
-function readActor(name: string): Actor {
-  const at = name.indexOf('/');
-  const kind = name.slice(0, at) === 'users' ? 'user' : 'system';
-  return {
-    kind,
-    id: name.slice(at + 1),
-    role: 'owner',
-    scopes: null,
-    credential: 'internal',
-    projects: 'all',
-    sessionId: null,
-    address: null,
-  };
 }
 
 /** The job failed as often as it may: the node ends failed, so that its run does. */

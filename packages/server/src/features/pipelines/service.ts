@@ -3,7 +3,7 @@ import { checkGraph } from '@gathering/contract/check-graph';
 import { AppError, type Fault } from '@gathering/contract/errors';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import type { Pipeline, RunStatus } from '@gathering/contract/pipelines';
-import type { Ctx } from '../../ctx.ts';
+import { type Ctx, sightOf } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { checkSchemas } from './check-input.ts';
@@ -118,7 +118,7 @@ export async function removePipeline(ctx: Ctx, id: string): Promise<void> {
 }
 
 export async function listPipelinePage(ctx: Ctx, cursor: string | undefined, limit: number) {
-  const rows = await listPipelines(ctx.database, readCursor(cursor), limit + 1);
+  const rows = await listPipelines(ctx.database, sightOf(ctx.actor), readCursor(cursor), limit + 1);
   const page = rows.slice(0, limit);
   return {
     items: page.map((row) => ({

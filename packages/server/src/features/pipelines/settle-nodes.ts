@@ -1,11 +1,12 @@
 // Commits what happened to nodes, in batches: node rows, counters, what became ready, events, jobs and the
 // end of runs, in one transaction with the completion of the jobs that did it (`jobs/settler.ts`).
 import type { Json } from '@gathering/contract/json';
-import type { Ctx, Tx } from '../../ctx.ts';
+import { type Ctx, type Tx, userOf } from '../../ctx.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
 import { cancelTurns } from '../agents/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { notify } from '../notifications/index.ts';
+import { guardOfRun, type RunOwner } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
 import { controlOutput, decideReady, jobNameOf, startAfterOf } from './rules.ts';
@@ -76,16 +77,15 @@ async function commitWaits(
       body: wait.question ?? '',
       urgency: 'needs-person',
       link: `/runs/${wait.runId}?node=${encodeURIComponent(wait.nodeId)}`,
+      userId: userOf(held.get(keyOf(wait))?.actor_id ?? ''),
     });
   }
   return {
-    events: applied.map((wait) =>
-      nodeEvent(
-        'pipelines.node-waiting',
-        { run_id: wait.runId, node_id: wait.nodeId, pipeline_id: held.get(keyOf(wait))?.pipeline_id ?? null },
-        { status: 'waiting', waitingKind: wait.waitingKind },
-      ),
-    ),
+    events: applied.flatMap((wait) => {
+      const row = held.get(keyOf(wait));
+      const payload = { status: 'waiting', waitingKind: wait.waitingKind };
+      return row === undefined ? [] : [nodeEvent('pipelines.node-waiting', row, payload)];
+    }),
     // A decision makes its own job when it comes.
     jobs: applied.flatMap((wait) =>
       wait.until === null
@@ -145,15 +145,7 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
   tx.afterCommit(() => {
     for (const row of ready) {
       const { node_id, type, name, config, job_id, actor_id } = row;
-      if (
-        node_id === null ||
-        type === null ||
-        name === null ||
-        config === null ||
-        job_id === null ||
-        actor_id === null ||
-        type === 'delay'
-      )
+      if (node_id === null || type === null || name === null || config === null || job_id === null || type === 'delay')
         continue;
       rememberNode(ctx.database, {
         run_id: row.run_id,
@@ -163,6 +155,7 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
         config,
         job_id,
         actor_id,
+        scopes: row.scopes,
         turn_id: row.turn_id,
         project_id: row.project_id,
         run_started_at: row.run_started_at,
@@ -247,7 +240,7 @@ async function endRuns(
       finished.map((row) => row.run_id),
       now,
     );
-  const events: NewEvent[] = finished.map((row) => runEnded(row.run_id, row.pipeline_id, 'completed'));
+  const events: NewEvent[] = finished.map((row) => runEnded(row.run_id, row, 'completed'));
   if (failures.size === 0) return events;
   const stops = [...failures.values()].map((end) => ({
     runId: end.runId,
@@ -273,11 +266,17 @@ export async function stopWithEvents(
       error !== null && typeof error === 'object' && 'message' in error
         ? String(error.message)
         : 'See the run for its cause.';
-    await notify(ctx, tx, { title: 'A run failed', body: message, urgency: 'failure', link: `/runs/${run.id}` });
+    await notify(ctx, tx, {
+      title: 'A run failed',
+      body: message,
+      urgency: 'failure',
+      link: `/runs/${run.id}`,
+      userId: userOf(run.actor_id),
+    });
   }
   return [
     ...stopped.map((row) => nodeEvent('pipelines.node-ended', row, { status: 'cancelled' })),
-    ...runs.map((run) => runEnded(run.id, run.pipeline_id, run.status)),
+    ...runs.map((run) => runEnded(run.id, run, run.status)),
   ];
 }
 
@@ -295,17 +294,24 @@ async function releaseStopped(ctx: Ctx, tx: Tx, stopped: readonly StoppedNode[])
 
 function nodeEvent(
   type: NewEvent['type'],
-  row: { run_id: string; node_id: string | null; pipeline_id?: string | null },
+  row: RunOwner & { readonly run_id: string; readonly node_id: string | null; readonly pipeline_id: string | null },
   payload: { [key: string]: Json },
 ): NewEvent {
   return {
     type,
     subject: `runs/${row.run_id}`,
-    related: related(row.pipeline_id ?? null),
+    related: related(row.pipeline_id),
     payload: { nodeId: row.node_id, ...payload },
+    audience: guardOfRun(row),
   };
 }
 
-function runEnded(runId: string, pipelineId: string | null, status: string): NewEvent {
-  return { type: 'pipelines.run-ended', subject: `runs/${runId}`, related: related(pipelineId), payload: { status } };
+function runEnded(runId: string, run: RunOwner & { readonly pipeline_id: string | null }, status: string): NewEvent {
+  return {
+    type: 'pipelines.run-ended',
+    subject: `runs/${runId}`,
+    related: related(run.pipeline_id),
+    payload: { status },
+    audience: guardOfRun(run),
+  };
 }

@@ -6,6 +6,7 @@ import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
+import { guardOfRun } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import { isControl, jobNameOf, type LaidOutNode, layOutRun, startAfterOf } from './rules.ts';
 import { insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
@@ -93,6 +94,7 @@ function toRow(plan: RunPlan) {
     definition: plan.definition,
     projectId: plan.projectId,
     actorId: actorName(plan.ctx.actor),
+    scopes: plan.ctx.actor.scopes,
     input: plan.input,
     output: isOver ? Object.fromEntries(last.map(({ laidOut }) => [laidOut.node.id, laidOut.output])) : null,
     fingerprint: plan.fingerprint,
@@ -133,6 +135,7 @@ function remember({ ctx, id, projectId, at, nodes }: RunPlan): void {
       turn_id: turnId,
       project_id: projectId,
       actor_id: actorName(ctx.actor),
+      scopes: ctx.actor.scopes,
       run_started_at: at,
       status,
       run_status: 'running',
@@ -145,24 +148,25 @@ function remember({ ctx, id, projectId, at, nodes }: RunPlan): void {
   }
 }
 
-function startEvents({ id, pipelineId, nodes, openNodes }: RunPlan): NewEvent[] {
+function startEvents({ ctx, id, pipelineId, projectId, nodes, openNodes }: RunPlan): NewEvent[] {
   const subject = `runs/${id}`;
   const related = pipelineId === null ? [] : [`pipelines/${pipelineId}`];
-  const events: NewEvent[] = [{ type: 'pipelines.run-started', subject, related, payload: { status: 'running' } }];
+  const audience = guardOfRun({ project_id: projectId, actor_id: actorName(ctx.actor) });
+  const about = { subject, related, audience };
+  const events: NewEvent[] = [{ type: 'pipelines.run-started', ...about, payload: { status: 'running' } }];
   for (const { laidOut, status } of nodes) {
     const nodeId = laidOut.node.id;
     if (isControl(laidOut.node.type) && status === 'completed') {
-      events.push({ type: 'pipelines.node-ended', subject, related, payload: { nodeId, status } });
+      events.push({ type: 'pipelines.node-ended', ...about, payload: { nodeId, status } });
     }
     if (status === 'waiting') {
       events.push({
         type: 'pipelines.node-waiting',
-        subject,
-        related,
+        ...about,
         payload: { nodeId, status, waitingKind: 'time' },
       });
     }
   }
-  if (openNodes === 0) events.push({ type: 'pipelines.run-ended', subject, related, payload: { status: 'completed' } });
+  if (openNodes === 0) events.push({ type: 'pipelines.run-ended', ...about, payload: { status: 'completed' } });
   return events;
 }

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
 import { makeTestCtx, type TestCtx } from '../../../test/make-ctx.ts';
+import { insertUser } from '../../../test/make-user.ts';
+import { actAs } from '../../ctx.ts';
+import { readEventsAfter } from '../events/index.ts';
+import { addMember, listCandidates, listMembers, removeMember } from './members.ts';
 import {
   changeProject,
   createProject,
@@ -106,6 +110,64 @@ eachDatabase((open) => {
       const rest = await listProjects({ ...ctx, database }, { query: { limit: 2, cursor: first.nextCursor ?? '' } });
       expect([...first.items, ...rest.items].map(({ name }) => name)).toEqual(['Alpha', 'beta', 'gamma']);
       expect(queries).toBe(2);
+    });
+  });
+
+  describe('members', () => {
+    const missing = { code: 'projects.not-found' };
+
+    it('see the project, and nobody else does but those who see all', async () => {
+      const operator = actAs(ctx, await insertUser(ctx.database, { role: 'operator' }));
+      const stranger = actAs(ctx, await insertUser(ctx.database, { role: 'operator' }));
+      const made = await createProject(operator, { body: { name: 'Mine', folder } });
+      // As the door fills it for the next request.
+      const maker = actAs(ctx, { ...operator.actor, projects: new Set([made.id]) });
+      expect((await listMembers(maker, { params: made })).items).toMatchObject([{ userId: operator.actor.id }]);
+      expect((await listProjects(maker, { query: { limit: 10 } })).items).toMatchObject([{ id: made.id }]);
+      expect((await listProjects(ctx, { query: { limit: 10 } })).items).toMatchObject([{ id: made.id }]);
+      expect((await listProjects(stranger, { query: { limit: 10 } })).items).toEqual([]);
+      const userId = stranger.actor.id;
+      for (const refused of [
+        () => readProject(stranger, made.id),
+        () => changeProject(stranger, { params: made, body: { name: 'Theirs' } }),
+        () => removeProject(stranger, { params: made }),
+        () => listMembers(stranger, { params: made }),
+        () => listCandidates(stranger, { params: made, query: { search: '' } }),
+        () => addMember(stranger, { params: { id: made.id, userId } }),
+        () => removeMember(stranger, { params: { id: made.id, userId } }),
+      ])
+        await expect(refused()).rejects.toMatchObject(missing);
+    });
+
+    it('come and go, told to the project and to the person, audited once', async () => {
+      const person = await insertUser(ctx.database);
+      const made = await create(folder);
+      const params = { id: made.id, userId: person.id };
+      const candidates = async (search: string) =>
+        (await listCandidates(ctx, { params: made, query: { search } })).items.map(({ userId }) => userId);
+      expect(await candidates(person.email.toUpperCase())).toEqual([person.id]);
+      expect(await candidates('%')).toEqual([]);
+      const added = await addMember(ctx, { params });
+      expect(await addMember(ctx, { params })).toEqual(added);
+      expect(await candidates(person.email)).toEqual([]);
+      await removeMember(ctx, { params });
+      await expect(removeMember(ctx, { params })).rejects.toMatchObject({ code: 'projects.member-not-found' });
+      const unknown = addMember(ctx, { params: { id: made.id, userId: ctx.ids.next() } });
+      await expect(unknown).rejects.toMatchObject({ code: 'auth.user-not-found' });
+      await addMember(ctx, { params });
+      await removeProject(ctx, { params: made });
+      const { events } = await readEventsAfter(ctx.database, '0-0', 100);
+      const told = events.filter(({ event }) => event.type === 'projects.membership-changed');
+      expect(told.map(({ event }) => event.payload.isMember)).toEqual([true, false, true, false]);
+      expect(told.map(({ audience }) => audience.ownerId)).toEqual(Array(4).fill(person.id));
+      const { rows } = await ctx.database.query<{ action: string }>(
+        "select action from audit.entries where action like '%member' order by id",
+      );
+      expect(rows.map(({ action }) => action.slice('projects.'.length))).toEqual([
+        'add-member',
+        'remove-member',
+        'add-member',
+      ]);
     });
   });
 });

@@ -3,12 +3,13 @@ import { basename } from 'node:path';
 import { AppError } from '@gathering/contract/errors';
 import type { changeProjectRoute, createProjectRoute, listProjectsRoute, Project } from '@gathering/contract/projects';
 import type { InputOf, ReplyOf } from '@gathering/contract/route';
-import type { Ctx, Tx } from '../../ctx.ts';
+import { actorName, type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { cutPage, readPageCursor } from '../../platform/page-cursor.ts';
 import { recordAudit } from '../audit/index.ts';
-import { emitEvent } from '../events/index.ts';
+import { emitEvent, emitEvents } from '../events/index.ts';
 import { isGitRepository, requireFolder } from './check-folder.ts';
+import { membershipChanged } from './rules.ts';
 import {
   deleteProject,
   lockProject,
@@ -19,6 +20,7 @@ import {
   selectProjects,
   selectSortNames,
 } from './store.ts';
+import { insertMember, selectMemberIds } from './store-members.ts';
 
 type ById = { readonly params: { readonly id: string } };
 
@@ -36,16 +38,20 @@ export async function listProjects(
   { query: { limit, cursor } }: InputOf<typeof listProjectsRoute>,
 ): Promise<ReplyOf<typeof listProjectsRoute>> {
   const after = readPageCursor(cursor, 1)?.[0] ?? null;
-  const rows = await selectProjects(ctx.database, { after, limit: limit + 1 });
+  const rows = await selectProjects(ctx.database, sightOf(ctx.actor), { after, limit: limit + 1 });
   const { items, nextCursor } = cutPage(rows, limit, (row) => [row.sortName]);
   return { items: await Promise.all(items.map(describe)), nextCursor };
 }
 
-/** Throws AppError `projects.not-found`. */
-export async function readProject(ctx: Pick<Ctx, 'database'>, id: string): Promise<Project> {
-  const row = await selectProject(ctx.database, id);
-  if (row === undefined) throw new AppError('projects.not-found');
-  return describe(row);
+/** Throws AppError `projects.not-found`, also where the actor is no member. */
+export async function readProject(ctx: Pick<Ctx, 'database' | 'may'>, id: string): Promise<Project> {
+  return describe(requireSeen(ctx, id, await selectProject(ctx.database, id)));
+}
+
+/** For whoever is no member the project does not exist. What may be done with it, the door has asked. */
+export function requireSeen(ctx: Pick<Ctx, 'may'>, projectId: string, row: ProjectRow | undefined): ProjectRow {
+  if (row === undefined || !ctx.may('signed-in', { projectId })) throw new AppError('projects.not-found');
+  return row;
 }
 
 export async function createProject(ctx: Ctx, { body }: InputOf<typeof createProjectRoute>): Promise<Project> {
@@ -56,9 +62,18 @@ export async function createProject(ctx: Ctx, { body }: InputOf<typeof createPro
   await ctx.tx(async (tx) => {
     await saveProject(tx, row);
     await tell(ctx, tx, 'projects.created', row);
+    await joinCreator(ctx, tx, row);
     await recordAudit(ctx, tx, { action: 'projects.create', object: `projects/${row.id}`, details: { name, folder } });
   });
   return describe(row);
+}
+
+/** Whoever makes a project sees it; the system needs no membership. */
+async function joinCreator(ctx: Ctx, tx: Tx, { id, createdAt }: ProjectRow): Promise<void> {
+  const { kind, id: userId } = ctx.actor;
+  if (kind !== 'user') return;
+  const isNew = await insertMember(tx, { projectId: id, userId, addedAt: createdAt, addedBy: actorName(ctx.actor) });
+  if (isNew) await emitEvent(ctx, tx, membershipChanged(id, userId, true));
 }
 
 /** The project of this folder, registered under a name of its own when there is none yet. */
@@ -74,11 +89,10 @@ export async function ensureProject(ctx: Ctx, path: string): Promise<Project> {
 }
 
 export async function changeProject(ctx: Ctx, { params, body }: InputOf<typeof changeProjectRoute>): Promise<Project> {
-  if ((await selectProject(ctx.database, params.id)) === undefined) throw new AppError('projects.not-found');
+  requireSeen(ctx, params.id, await selectProject(ctx.database, params.id));
   const folder = body.folder === undefined ? undefined : await requireFolder(ctx, body.folder);
   const row = await ctx.tx(async (tx) => {
-    const current = await lockProject(tx, params.id);
-    if (current === undefined) throw new AppError('projects.not-found');
+    const current = requireSeen(ctx, params.id, await lockProject(tx, params.id));
     if (folder !== undefined && folder !== current.folder) await refuseWhileUsed(tx, current);
     const changed: ProjectRow = {
       ...current,
@@ -98,11 +112,16 @@ export async function changeProject(ctx: Ctx, { params, body }: InputOf<typeof c
 
 export async function removeProject(ctx: Ctx, { params }: ById): Promise<undefined> {
   await ctx.tx(async (tx) => {
-    const before = await lockProject(tx, params.id);
-    if (before === undefined) throw new AppError('projects.not-found');
+    const before = requireSeen(ctx, params.id, await lockProject(tx, params.id));
     await refuseWhileUsed(tx, before);
+    const members = await selectMemberIds(tx, params.id);
     await deleteProject(tx, params.id);
     await tell(ctx, tx, 'projects.removed', before);
+    await emitEvents(
+      ctx,
+      tx,
+      members.map((userId) => membershipChanged(params.id, userId, false)),
+    );
     const details = { name: before.name, folder: before.folder };
     await recordAudit(ctx, tx, { action: 'projects.remove', object: `projects/${before.id}`, details });
   });
@@ -129,5 +148,6 @@ async function describe(row: ProjectRow): Promise<Project> {
 }
 
 function tell(ctx: Ctx, tx: Tx, type: 'projects.created' | 'projects.changed' | 'projects.removed', row: ProjectRow) {
-  return emitEvent(ctx, tx, { type, subject: `projects/${row.id}`, payload: { name: row.name } });
+  const audience = { projectId: row.id };
+  return emitEvent(ctx, tx, { type, subject: `projects/${row.id}`, payload: { name: row.name }, audience });
 }

@@ -1,5 +1,6 @@
 // All SQL on projects.
 import { AppError } from '@gathering/contract/errors';
+import type { Sight } from '../../ctx.ts';
 import type { Database, Tx } from '../../platform/db/database.ts';
 import { codeOf } from '../../platform/db/failures.ts';
 import { errors } from '../../platform/db/sql-state.ts';
@@ -15,14 +16,17 @@ export interface ProjectRow {
 
 const columns = 'id, name, description, folder, created_at as "createdAt", updated_at as "updatedAt"';
 
-/** By name; after that name, where one is given. */
+/** By name, of those that the reader may see; after that name, where one is given. */
 export async function selectProjects(
   database: Database,
+  sight: Sight,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<(ProjectRow & { readonly sortName: string })[]> {
   const { rows } = await database.query<ProjectRow & { readonly sortName: string }>(
-    `select ${columns}, lower(name) as "sortName" from project.projects where $1::text is null or lower(name) > $1 order by lower(name) limit $2`,
-    [after, limit],
+    `select ${columns}, lower(name) as "sortName" from project.projects
+     where ($1::text is null or lower(name) > $1) and auth.may_see(null, id, false, $3, $4, $5)
+     order by lower(name) limit $2`,
+    [after, limit, sight.userId, sight.projects, sight.isOperator],
   );
   return rows;
 }

@@ -43,6 +43,7 @@ const readTool = {
   description: 'Reads a file.',
   inputSchema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
   effect: 'none' as const,
+  permission: 'signed-in' as const,
   run: async () => ({ ok: true as const, text: '', data: null }),
 };
 

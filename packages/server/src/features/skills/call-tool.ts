@@ -1,4 +1,4 @@
-// The one way to call a tool, ours or foreign: arguments are checked, operational failures become results
+// The one way to call a tool, ours or foreign: nobody's rights grow by it, arguments are checked, operational failures become results
 // that a model can read, aborts and bugs go through, and no result is longer than a stated cap.
 import type { Tool, ToolContext, ToolResult } from '../../llm/tool.ts';
 import { translateFailure } from './skill.ts';
@@ -10,6 +10,7 @@ const MAX_DATA_CHARACTERS = 1_000_000;
 /** Throws only when `context.signal` was aborted (its reason) and on bugs. */
 export async function callTool(tool: Tool, args: unknown, context: ToolContext): Promise<ToolResult> {
   context.signal.throwIfAborted();
+  if (!context.may(tool.permission)) return refuseTool(tool);
   const valid = validateArguments(tool, args);
   if (!valid.ok) return valid.result;
   try {
@@ -18,6 +19,11 @@ export async function callTool(tool: Tool, args: unknown, context: ToolContext):
     context.signal.throwIfAborted();
     return translateFailure(error);
   }
+}
+
+function refuseTool({ name, permission }: Tool): ToolResult {
+  const text = `Whoever set this to work may not use ${name}: it needs the permission ${permission}, and a project that they may see. Nothing was done.`;
+  return { ok: false, code: 'skills.tool-forbidden', text, details: { permission } };
 }
 
 function capResult(result: ToolResult): ToolResult {

@@ -51,7 +51,7 @@ export interface ToolAnswer {
   readonly sources?: readonly ToolSource[];
 }
 
-/** Makes a tool without side effects: all first skills only read. */
+/** Makes a tool without side effects, for whoever may see the project: all first skills only read. */
 export function defineReadingTool(tool: {
   readonly name: string;
   readonly description: string;
@@ -63,6 +63,7 @@ export function defineReadingTool(tool: {
     description: tool.description,
     inputSchema: tool.inputSchema,
     effect: 'none',
+    permission: 'projects.read',
     async run(args, context) {
       context.signal.throwIfAborted();
       try {

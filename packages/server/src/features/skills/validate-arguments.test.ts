@@ -10,6 +10,7 @@ const tool = {
   name: 'sample_do',
   description: 'Sample.',
   effect: 'none',
+  permission: 'signed-in',
   inputSchema: {
     type: 'object',
     additionalProperties: false,

@@ -69,6 +69,11 @@ export class Connection<A> {
     return this.#ports.network;
   }
 
+  /** With other rights from the next frame on. */
+  become(actor: A): void {
+    this.#actor = actor;
+  }
+
   /** Aborted when the client is gone. */
   get signal(): AbortSignal {
     return this.#gone.signal;

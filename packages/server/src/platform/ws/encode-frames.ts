@@ -7,11 +7,12 @@ export function encodeFrame(frame: ServerFrame): Buffer {
   return Buffer.from(JSON.stringify(frame));
 }
 
-export function encodeEvent({ cursor, event }: LiveEvent): EncodedEvent {
+export function encodeEvent({ cursor, event, audience }: LiveEvent): EncodedEvent {
   let bytes: Buffer | undefined;
   return {
     cursor,
     event,
+    audience,
     frame: () => {
       bytes ??= encodeFrame({ type: 'event', cursor, event });
       return bytes;

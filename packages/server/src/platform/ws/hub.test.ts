@@ -11,7 +11,7 @@ import { createLog } from '../log.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { isOriginAllowed } from './check-origin.ts';
 import { Hub, type HubPorts } from './hub.ts';
-import type { EventSource, LiveBatch, LiveEvent } from './live-events.ts';
+import type { Audience, EventSource, LiveBatch, LiveEvent } from './live-events.ts';
 import { serveSocket } from './serve-socket.ts';
 import { isOfTopics } from './subscription.ts';
 
@@ -31,6 +31,10 @@ const makeEvent = (subject: string, type: EventType = 'pipelines.node-ended', pa
   actor: null,
   payload,
 });
+
+/** An event of a project is for whoever sees it; the id stands in the subject, as `projects/<id>`. */
+const audienceOf = ({ subject }: GatheringEvent): Audience =>
+  subject.startsWith('projects/') ? { projectId: subject.slice('projects/'.length) } : {};
 
 /** Events that lie in memory; `hold` keeps batches back, as a reader that is late does. */
 function makeEvents() {
@@ -54,7 +58,11 @@ function makeEvents() {
   };
   const store = (...events: GatheringEvent[]): LiveBatch => {
     const after = cursorAt(stored.length);
-    const added = events.map((event, index) => ({ cursor: cursorAt(stored.length + index + 1), event }));
+    const added = events.map((event, index) => ({
+      cursor: cursorAt(stored.length + index + 1),
+      event,
+      audience: audienceOf(event),
+    }));
     stored.push(...added);
     return { after, events: added, cursor: cursorAt(stored.length) };
   };
@@ -92,7 +100,10 @@ async function startHub(more: Partial<HubPorts<Actor, Ctx>> = {}) {
     },
     redeemTicket: async (ticket) => (ticket === 'bad' ? null : { name: ticket, may: ticket !== 'weak' }),
     findStillAdmitted: async (actors) => new Set(actors),
+    reload: async (actor) => actor,
     may: ({ may }) => may,
+    sees: () => true,
+    changesRights: () => false,
     makeCtx: (actor) => ({ actor }),
     version: '1.2.3',
     log: createLog('silent'),
@@ -466,13 +477,13 @@ describe('checks of sessions', () => {
 describe('frames of features', () => {
   it('go to the handler with the permission; its answer, `done` or its refusal comes back', async () => {
     const { address, hub } = await startHub();
-    hub.handle('agents.send', 'agents.chat', async ({ actor }, { chatId, ref }) => {
+    hub.handle('agents.send', async ({ actor }, { chatId, ref }) => {
       if (actor.name === 'unlucky') throw new AppError('agents.chat-not-found');
       if (actor.name === 'broken') throw new Error('secret details');
       return { type: 'agents.sent', chatId, messageId: turn, turnId: turn, ref };
     });
-    hub.handle('agents.stop', 'agents.chat', async () => undefined);
-    expect(() => hub.handle('agents.stop', 'agents.chat', async () => undefined)).toThrow('Two handlers');
+    hub.handle('agents.stop', async () => undefined);
+    expect(() => hub.handle('agents.stop', async () => undefined)).toThrow('Two handlers');
     const say = { type: 'agents.send', chatId: chat, text: 'hello', ref: 's' } as const;
     const client = await connectSocket(address);
     client.send(say);
@@ -495,7 +506,7 @@ describe('frames of features', () => {
 
   it('let clients watch chats, whose pieces they get until they watch others', async () => {
     const { address, hub, publish } = await startHub();
-    hub.handle('agents.watch', 'agents.chat', async (_ctx, { chatIds }, client) => client.watch(chatIds));
+    hub.handle('agents.watch', async (_ctx, { chatIds }, client) => client.watch(chatIds));
     const [client, other] = [await connectSocket(address), await connectSocket(address)];
     client.send({ type: 'agents.watch', chatIds: [chat] });
     other.send({ type: 'agents.watch', chatIds: [turn] });
@@ -515,6 +526,57 @@ describe('frames of features', () => {
     client.send({ type: 'ping' });
     await Promise.all([client.take('pong'), other.take('pong')]);
     expect([...client.frames, ...other.frames].filter(({ type }) => type === 'agents.delta')).toHaveLength(1);
+  });
+});
+
+describe('rights', () => {
+  const mine: Audience = { projectId: 'mine' };
+  const sees = (ports: { projects: Set<string> }) => ({
+    sees: (_actor: Actor, { projectId }: Audience) => projectId == null || ports.projects.has(projectId),
+    changesRights: (_actor: Actor, { subject }: GatheringEvent) => subject === 'users/me',
+  });
+
+  it('let a client hear of what it may see only, live and replayed, with cursors that go on', async () => {
+    const { address, events } = await startHub(sees({ projects: new Set([mine.projectId ?? '']) }));
+    events.emit(makeEvent('projects/mine'), makeEvent('projects/theirs'), makeEvent('nodes/1'));
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*', 'projects/theirs'], cursor: '0-1' });
+    await client.take('caught-up');
+    events.emit(makeEvent('projects/theirs'), makeEvent('nodes/2'), makeEvent('projects/mine'));
+    await client.take('event', ({ cursor }) => cursor === '6-1');
+    expect(subjectsOf(client.frames)).toEqual(['projects/mine', 'nodes/1', 'nodes/2', 'projects/mine']);
+  });
+
+  it('that change count from the event on that tells it, in either direction', async () => {
+    const ports = { projects: new Set<string>() };
+    const { address, events } = await startHub(sees(ports));
+    const client = await connectSocket(address);
+    client.send({ type: 'subscribe', topics: ['*'] });
+    await client.take('caught-up');
+    ports.projects.add('mine');
+    events.emit(makeEvent('users/me'), makeEvent('projects/mine'));
+    await client.take('event', ({ cursor }) => cursor === '2-1');
+    ports.projects.clear();
+    events.emit(makeEvent('projects/mine'), makeEvent('users/me'), makeEvent('projects/mine'), makeEvent('nodes/1'));
+    await client.take('event', ({ cursor }) => cursor === '6-1');
+    expect(subjectsOf(client.frames)).toEqual(['users/me', 'projects/mine', 'users/me', 'nodes/1']);
+  });
+
+  it('that are gone end the connection at its next frame, and when an event tells it', async () => {
+    let isGone = false;
+    const { address, events } = await startHub({
+      reload: async (actor) => (isGone ? null : actor),
+      changesRights: (_actor, { subject }) => subject === 'users/me',
+    });
+    const [quiet, loud] = [await connectSocket(address), await connectSocket(address)];
+    quiet.send({ type: 'subscribe', topics: ['*'] });
+    await quiet.take('caught-up');
+    await loud.take('welcome');
+    isGone = true;
+    events.emit(makeEvent('users/me'), makeEvent('nodes/1'));
+    loud.send({ type: 'agents.stop', chatId: chat });
+    expect([(await quiet.closed).code, (await loud.closed).code]).toEqual([4401, 4401]);
+    expect(subjectsOf(quiet.frames)).toEqual([]);
   });
 });
 

@@ -3,13 +3,20 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from '@fastify/websocket';
 import { AppError } from '@gathering/contract/errors';
-import { type ClientFrame, closeCodes, type Delta, type ServerFrame } from '@gathering/contract/frames';
+import type { GatheringEvent } from '@gathering/contract/events';
+import {
+  type ClientFrame,
+  closeCodes,
+  type Delta,
+  framePermissions,
+  type ServerFrame,
+} from '@gathering/contract/frames';
 import type { Permission } from '@gathering/contract/permissions';
 import type { Log } from '../log.ts';
 import { Connection } from './connection.ts';
 import { encodeBatch, encodeEvent, encodeFrame } from './encode-frames.ts';
 import { defaultLimits, type HubLimits } from './limits.ts';
-import type { EventSource } from './live-events.ts';
+import type { Audience, EventSource } from './live-events.ts';
 import { Subscription } from './subscription.ts';
 
 export interface HubPorts<A, C> {
@@ -18,9 +25,15 @@ export interface HubPorts<A, C> {
   onDelta(run: (chatId: string, turnId: string, sequence: number, delta: Delta) => void): () => void;
   /** Whom a ticket lets in, once; null: nobody. */
   redeemTicket(ticket: string): Promise<A | null>;
-  /** Those of these whose session or key lasts, with the same rights as when they came. */
+  /** Those of these whose session or key lasts. */
   findStillAdmitted(actors: readonly A[]): Promise<ReadonlySet<A>>;
+  /** The same client with its rights of this moment; null: it is let in no more. */
+  reload(actor: A): Promise<A | null>;
   may(actor: A, permission: Permission): boolean;
+  /** Whether an event is for this client, apart from the permission to read events. */
+  sees(actor: A, audience: Audience): boolean;
+  /** The event tells that the rights of this client may have changed. */
+  changesRights(actor: A, event: GatheringEvent): boolean;
   /** Whose connections are counted together; left out: nobody's are. */
   userOf?(actor: A): string;
   /** `signal` is aborted when the client is gone. */
@@ -47,17 +60,14 @@ export type FrameHandler<C, T extends FrameType> = (
   client: FrameClient,
 ) => Promise<ServerFrame | undefined> | Promise<void>;
 
-interface Handler<A, C> {
-  readonly permission: Permission;
-  run(ctx: C, frame: ClientFrame, client: FrameClient, actor: A): Promise<ServerFrame | undefined>;
-}
+type Handler<C> = (ctx: C, frame: ClientFrame, client: FrameClient) => Promise<ServerFrame | undefined>;
 
-const sessionEnded = 'The session has ended, or its rights have changed.';
+const sessionEnded = 'The session has ended.';
 
 export class Hub<A, C> {
   readonly #ports: HubPorts<A, C>;
   readonly #limits: HubLimits;
-  readonly #handlers = new Map<string, Handler<A, C>>();
+  readonly #handlers = new Map<string, Handler<C>>();
   readonly #connections = new Set<Connection<A>>();
   readonly #users = new Map<Connection<A>, string>();
   readonly #subscriptions = new Map<Connection<A>, Subscription>();
@@ -82,14 +92,11 @@ export class Hub<A, C> {
   }
 
   /** Registers who carries out a frame, before the first client comes. */
-  handle<T extends FrameType>(type: T, permission: Permission, handler: FrameHandler<C, T>): void {
+  handle<T extends FrameType>(type: T, handler: FrameHandler<C, T>): void {
     if (this.#handlers.has(type)) throw new Error(`Two handlers for the frame ${type}.`);
-    this.#handlers.set(type, {
-      permission,
-      run: async (ctx, frame, client) => {
-        const result = await handler(ctx, frame as FrameOf<T>, client);
-        return result ?? undefined;
-      },
+    this.#handlers.set(type, async (ctx, frame, client) => {
+      const result = await handler(ctx, frame as FrameOf<T>, client);
+      return result ?? undefined;
     });
   }
 
@@ -149,7 +156,7 @@ export class Hub<A, C> {
   }
 
   /**
-   * Closes the connections whose session or key has ended, or whose rights have changed. Resolves after a check that began
+   * Closes the connections whose session or key has ended. Resolves after a check that began
    * after this call: however many call at once, one runs at a time.
    */
   async closeEndedSessions(): Promise<void> {
@@ -173,9 +180,21 @@ export class Hub<A, C> {
     const admitted = await this.#findStillAdmitted(actors);
     for (const connection of held) {
       if (connection.actor === undefined || admitted.has(connection.actor)) continue;
-      connection.sendError(new AppError('auth.required', { detail: sessionEnded }), undefined);
-      connection.close(closeCodes.unauthorized, sessionEnded);
+      this.#sendAway(connection);
     }
+  }
+
+  #sendAway(connection: Connection<A>): void {
+    connection.sendError(new AppError('auth.required', { detail: sessionEnded }), undefined);
+    connection.close(closeCodes.unauthorized, sessionEnded);
+  }
+
+  /** Whoever is there, with the rights of this moment; null: they were sent away. */
+  async #reload(connection: Connection<A>, actor: A): Promise<A | null> {
+    const current = await this.#ports.reload(actor);
+    if (current === null) this.#sendAway(connection);
+    else connection.become(current);
+    return current;
   }
 
   /** Tells every client that the server ends and closes; resolves when all are gone, or were cut after a while. */
@@ -223,13 +242,15 @@ export class Hub<A, C> {
     }
   }
 
-  async #onFrame(connection: Connection<A>, actor: A, frame: ClientFrame): Promise<void> {
+  async #onFrame(connection: Connection<A>, known: A, frame: ClientFrame): Promise<void> {
+    if (frame.type === 'ping') return connection.send({ type: 'pong', ref: frame.ref });
+    const actor = await this.#reload(connection, known);
+    if (actor === null) return;
+    const permission = framePermissions[frame.type];
+    if (!this.#ports.may(actor, permission)) throw new AppError('auth.forbidden', { detail: `Needs ${permission}.` });
     switch (frame.type) {
-      case 'ping':
-        return connection.send({ type: 'pong', ref: frame.ref });
       case 'subscribe':
-        this.#require(actor, 'events.read');
-        return this.#subscribe(connection, frame);
+        return this.#subscribe(connection, actor, frame);
       case 'unsubscribe':
         this.#unsubscribe(connection);
         return connection.send({ type: 'done', ref: frame.ref });
@@ -242,28 +263,29 @@ export class Hub<A, C> {
     const handler = this.#handlers.get(frame.type);
     if (handler === undefined)
       throw new AppError('request.not-found', { detail: `Nothing here answers ${frame.type}.` });
-    this.#require(actor, handler.permission);
     const client: FrameClient = {
       send: (answer) => connection.send(answer),
       watch: (chatIds) => this.#watch(connection, chatIds),
     };
     const ctx = this.#ports.makeCtx(actor, connection.signal);
-    connection.send((await handler.run(ctx, frame, client, actor)) ?? { type: 'done', ref: frame.ref });
+    connection.send((await handler(ctx, frame, client)) ?? { type: 'done', ref: frame.ref });
   }
 
-  #require(actor: A, permission: Permission): void {
-    if (!this.#ports.may(actor, permission)) throw new AppError('auth.forbidden', { detail: `Needs ${permission}.` });
-  }
-
-  #subscribe(connection: Connection<A>, { topics, cursor, ref }: FrameOf<'subscribe'>): void {
+  #subscribe(connection: Connection<A>, actor: A, { topics, cursor, ref }: FrameOf<'subscribe'>): void {
     this.#subscriptions.get(connection)?.end();
-    const { source, log } = this.#ports;
+    const { source, log, sees, may } = this.#ports;
     const subscription = new Subscription(topics, cursor, {
       presentCursor: () => source.presentCursor(),
       readAfter: async (after) => {
         const page = await source.readAfter(after, this.#limits.pageSize);
         return { ...page, events: page.events.map(encodeEvent) };
       },
+      loadSight: async () => {
+        const current = await this.#reload(connection, actor);
+        const isReader = current !== null && may(current, framePermissions.subscribe);
+        return (audience) => isReader && sees(current, audience);
+      },
+      changesRights: (event) => this.#ports.changesRights(actor, event),
       livePosition: () => this.#livePosition,
       onSubscribed: (start) => connection.send({ type: 'subscribed', cursor: start, ref }),
       onCaughtUp: (position) => connection.send({ type: 'caught-up', cursor: position }),

@@ -1,9 +1,17 @@
 // Where the hub's events come from, as it sees them: stored elsewhere, read by cursor, handed on as they come.
 import type { GatheringEvent } from '@gathering/contract/events';
 
+/** Who may read an event; the hub only hands it to whoever judges it. */
+export interface Audience {
+  readonly ownerId?: string | null;
+  readonly projectId?: string | null;
+  readonly operators?: boolean;
+}
+
 export interface LiveEvent {
   readonly cursor: string;
   readonly event: GatheringEvent;
+  readonly audience: Audience;
 }
 
 /** Gapless: all events after `after`, up to `cursor`, which is the position of the last one. */

@@ -1,10 +1,11 @@
 // One client's way through the stream of events: replayed from its cursor page by page, then live.
+// Of other people's things it shows nothing: what is sent was judged by rights that are at least as new as the event.
 // Invariant: `#cursor` is the position up to which everything was handed to the outbox; it moves without gap and never back.
 import { AppError } from '@gathering/contract/errors';
 import type { GatheringEvent } from '@gathering/contract/events';
 import { compareCursors } from '../cursor.ts';
 import type { Log } from '../log.ts';
-import type { LiveEvent } from './live-events.ts';
+import type { Audience, LiveEvent } from './live-events.ts';
 
 /** An event that knows its frame's bytes, made once for all clients. */
 export interface EncodedEvent extends LiveEvent {
@@ -21,6 +22,10 @@ export interface EncodedBatch {
 export interface SubscriptionPorts {
   presentCursor(): Promise<string>;
   readAfter(cursor: string): Promise<{ events: readonly EncodedEvent[]; cursor: string; more: boolean }>;
+  /** How to judge what the client may see, by its rights of this moment. */
+  loadSight(): Promise<(audience: Audience) => boolean>;
+  /** The event tells that the rights of this client may have changed. */
+  changesRights(event: GatheringEvent): boolean;
   /** The position up to which live batches were handed out; null before the first. */
   livePosition(): string | null;
   onSubscribed(cursor: string): void;
@@ -38,6 +43,7 @@ export class Subscription {
   readonly #topics: ReadonlySet<string>;
   readonly #ports: SubscriptionPorts;
   #cursor: string | undefined;
+  #sees: (audience: Audience) => boolean = () => false;
   #state: 'replaying' | 'live' | 'ended' = 'replaying';
   #isAnnounced = false;
   #isCaughtUp = false;
@@ -59,8 +65,9 @@ export class Subscription {
   onBatch(batch: EncodedBatch): void {
     if (this.#state !== 'live' || this.#cursor === undefined) return;
     const order = compareCursors(batch.after, this.#cursor);
-    if (order > 0) {
-      // The reader began later than this client stands: read what lies between from the store.
+    if (order > 0 || batch.events.some(({ event }) => this.#ports.changesRights(event))) {
+      // The reader began later than this client stands, or other rights are to be loaded first: read from the store
+      // what lies between.
       this.#state = 'replaying';
       void this.#replay();
       return;
@@ -69,8 +76,12 @@ export class Subscription {
       // Only where the replay has read ahead of the reader.
       if (order < 0 && compareCursors(one.cursor, this.#cursor) <= 0) continue;
       this.#cursor = one.cursor;
-      if (isOfTopics(one.event, this.#topics)) this.#ports.sendEvent(one.frame());
+      this.#send(one);
     }
+  }
+
+  #send({ event, audience, frame }: EncodedEvent): void {
+    if (isOfTopics(event, this.#topics) && this.#sees(audience)) this.#ports.sendEvent(frame());
   }
 
   /** Goes on through outages of the database: the client waits, its place is kept. */
@@ -97,10 +108,12 @@ export class Subscription {
     const known = ports.livePosition();
     const cursor = this.#cursor ?? (await ports.presentCursor());
     const page = await ports.readAfter(cursor);
+    // After the page, so that whatever the page tells of rights is known.
+    this.#sees = await ports.loadSight();
     if (this.#isEnded()) return false;
     if (!this.#isAnnounced) ports.onSubscribed(cursor);
     this.#isAnnounced = true;
-    for (const one of page.events) if (isOfTopics(one.event, this.#topics)) ports.sendEvent(one.frame());
+    for (const one of page.events) this.#send(one);
     // All that was live before the read lies in it, so an empty rest reaches at least as far.
     const isBehind = !page.more && known !== null && compareCursors(known, page.cursor) > 0;
     this.#cursor = isBehind ? known : page.cursor;

@@ -41,6 +41,7 @@ const stopWords: Record<string, string> = {
   'output-limit': 'Cut off: the answer reached the longest that the model may write',
   'content-filter': "Stopped by the provider's content filter",
   'model-failed': 'The model failed',
+  'not-allowed': 'Whoever asked may not have this done any more',
   'output-invalid': 'The answer did not have the form that was asked for',
   'schema-unusable': 'The form that was asked for cannot be used',
   cancelled: 'Stopped',

@@ -2,19 +2,29 @@
 // what happens when it was cut off: repeated if that is harmless, otherwise a person is asked.
 
 import type { Json } from '@gathering/contract/json';
+import type { Permission } from '@gathering/contract/permissions';
 import type { ActionConfig } from '@gathering/contract/pipeline-definition';
+import { userOf } from '../../../ctx.ts';
 import type { ToolEffect } from '../../../llm/tool.ts';
 import { recordAudit } from '../../audit/index.ts';
 import { notify } from '../../notifications/index.ts';
+import { requirePermission } from '../act-as-starter.ts';
 import { asText } from './as-text.ts';
 import { callApi, effectOfCall, withoutQuery } from './call-api.ts';
 import { callNodeTool } from './call-tool.ts';
 import { NodeFailure, type NodeKind, type NodeOutcome, type NodeWork } from './node-kind.ts';
 
+const actionPermissions: Readonly<Record<Exclude<ActionConfig['kind'], 'callTool'>, Permission>> = {
+  notify: 'pipelines.run',
+  callApi: 'skills.fetch',
+};
+
 export const actionNode: NodeKind<'action'> = {
   type: 'action',
   run: async (work) => {
     const { config, ctx, node } = work;
+    // A tool names its own permission, and is asked for it where it is called.
+    if (config.kind !== 'callTool') requirePermission(ctx, actionPermissions[config.kind]);
     if (config.kind === 'notify') {
       const { urgency = 'info' } = config;
       const title = asText(config.title);
@@ -23,7 +33,7 @@ export const actionNode: NodeKind<'action'> = {
       return {
         kind: 'completed',
         output: { title, body },
-        alongside: (tx) => notify(ctx, tx, { title, body, urgency, link }),
+        alongside: (tx) => notify(ctx, tx, { title, body, urgency, link, userId: userOf(node.actor_id) }),
       };
     }
     const effect = effectOf(work, config);

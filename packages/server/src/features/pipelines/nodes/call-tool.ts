@@ -6,13 +6,14 @@ import { NodeFailure, type NodeWork } from './node-kind.ts';
 
 /** The tool's data, or its text where it has none. Throws `NodeFailure` when the tool refuses. */
 export async function callNodeTool(
-  { ctx, projectRoot }: NodeWork<'action'>,
+  { ctx, node, projectRoot }: NodeWork<'action'>,
   config: Extract<ActionConfig, { kind: 'callTool' }>,
   idempotencyKey: string,
 ): Promise<Json> {
   const tool = ctx.tools.find(config.tool);
   if (!tool) throw new NodeFailure('skills.tool-unknown', `There is no tool "${config.tool}".`);
   const result = await callTool(tool, config.arguments ?? {}, {
+    may: (permission) => ctx.may(permission, { projectId: node.project_id }),
     projectRoot,
     closedFolders: [ctx.config.dataDir],
     signal: ctx.signal,
@@ -21,6 +22,11 @@ export async function callNodeTool(
     idempotencyKey,
   });
   if (!result.ok)
-    throw new NodeFailure(result.code, `${config.tool}: ${result.text}`, { next: 'Mend the arguments of this node.' });
+    throw new NodeFailure(result.code, `${config.tool}: ${result.text}`, {
+      next:
+        result.code === 'skills.tool-forbidden'
+          ? 'Ask an owner for the permission, or start the run again as somebody who has it.'
+          : 'Mend the arguments of this node.',
+    });
   return { text: result.text, data: (result.data ?? null) as Json };
 }

@@ -10,6 +10,7 @@ export interface NewRun {
   readonly definition: PipelineDefinition;
   readonly projectId: string | null;
   readonly actorId: string;
+  readonly scopes: readonly string[] | null;
   readonly input: Json;
   readonly output: Json;
   readonly fingerprint: string | null;
@@ -36,10 +37,10 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
   const total = (run: NewRun) => run.definition.nodes.length;
   return Promise.all([
     tx.query(
-      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at)
-       select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, at, case when status = 'completed' then at end
-         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[])
-           as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at)`,
+      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at, scopes)
+       select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, at, case when status = 'completed' then at end, string_to_array(scopes, ' ')
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::text[])
+           as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at, scopes)`,
       [
         runs.map((run) => run.id),
         runs.map((run) => run.pipelineId),
@@ -51,6 +52,8 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
         runs.map((run) => run.openNodes),
         runs.map((run) => run.fingerprint),
         runs.map((run) => run.at),
+        // Lists of lists must be of one length: each goes as one text.
+        runs.map((run) => run.scopes?.join(' ') ?? null),
       ],
     ),
     tx.query(

@@ -1,5 +1,6 @@
 // SQL of the stored definitions.
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { Sight } from '../../../ctx.ts';
 import type { Database, Tx } from '../../../platform/db/database.ts';
 
 export interface PipelineRow {
@@ -72,18 +73,23 @@ export interface PipelineListRow {
   readonly run_at: Date | null;
 }
 
+/** With the last run of each that the reader may see. */
 export async function listPipelines(
   database: Database,
+  sight: Sight,
   before: string | null,
   limit: number,
 ): Promise<PipelineListRow[]> {
   const { rows } = await database.query<PipelineListRow>(
     `select p.id, p.name, p.description, p.version, p.node_count, p.created_at, p.updated_at, r.id as run_id, r.status as run_status, r.created_at as run_at
        from pipeline.pipelines p
-       left join lateral (select id, status, created_at from pipeline.runs where pipeline_id = p.id order by id desc limit 1) r on true
+       left join lateral (select id, status, created_at from pipeline.runs
+          where pipeline_id = p.id
+            and auth.may_see(case when project_id is null then owner_id end, project_id, project_id is null, $3, $4, $5)
+          order by id desc limit 1) r on true
       where $1::uuid is null or p.id < $1
       order by p.id desc limit $2`,
-    [before, limit],
+    [before, limit, sight.userId, sight.projects, sight.isOperator],
   );
   return rows;
 }

@@ -1,6 +1,8 @@
 // SQL of runs outside of the hot path: starting, reading, listing, deciding, cleaning up.
 import type { Json } from '@gathering/contract/json';
+import type { Permission } from '@gathering/contract/permissions';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { Sight } from '../../../ctx.ts';
 import type { Database, Tx } from '../../../platform/db/database.ts';
 
 export interface RunRowRecord {
@@ -41,6 +43,8 @@ export interface NodeWorkRow {
   readonly run_started_at: Date | null;
   readonly project_id: string | null;
   readonly actor_id: string;
+  /** What the API key that started the run was confined to; null: all that its user may. */
+  readonly scopes: readonly Permission[] | null;
 }
 
 /** Many nodes at once; those that do not exist are left out. */
@@ -50,7 +54,7 @@ export async function readNodeWork(
 ): Promise<NodeWorkRow[]> {
   const { rows } = await database.query<NodeWorkRow>(
     `select n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_until, n.started_at,
-            r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id
+            r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes
        from unnest($1::uuid[], $2::text[]) as k(run_id, node_id)
        join pipeline.node_runs n on n.run_id = k.run_id and n.node_id = k.node_id
        join pipeline.runs r on r.id = n.run_id`,
@@ -103,23 +107,37 @@ export async function findRun(handle: Database | Tx, id: string): Promise<RunBod
   return rows[0] ?? null;
 }
 
-export async function lockRun(tx: Tx, id: string): Promise<{ status: string; pipeline_id: string | null } | null> {
-  const { rows } = await tx.query<{ status: string; pipeline_id: string | null }>(
-    'select status, pipeline_id from pipeline.runs where id = $1 for no key update',
+export async function lockRun(
+  tx: Tx,
+  id: string,
+): Promise<{ status: string; project_id: string | null; actor_id: string } | null> {
+  const { rows } = await tx.query<{ status: string; project_id: string | null; actor_id: string }>(
+    'select status, project_id, actor_id from pipeline.runs where id = $1 for no key update',
     [id],
   );
   return rows[0] ?? null;
 }
 
+/** Those that the reader may see, latest first. */
 export async function listRuns(
   database: Database,
+  sight: Sight,
   filter: { pipelineId?: string; status?: string; before: string | null; limit: number },
 ): Promise<RunRowRecord[]> {
   const { rows } = await database.query<RunRowRecord>(
     `select ${runColumns} from pipeline.runs r
       where ($1::uuid is null or r.id < $1) and ($2::uuid is null or r.pipeline_id = $2) and ($3::text is null or r.status = $3)
+        and auth.may_see(case when r.project_id is null then r.owner_id end, r.project_id, r.project_id is null, $5, $6, $7)
       order by r.id desc limit $4`,
-    [filter.before, filter.pipelineId ?? null, filter.status ?? null, filter.limit],
+    [
+      filter.before,
+      filter.pipelineId ?? null,
+      filter.status ?? null,
+      filter.limit,
+      sight.userId,
+      sight.projects,
+      sight.isOperator,
+    ],
   );
   return rows;
 }
@@ -173,14 +191,23 @@ export async function findActiveByFingerprint(database: Database, fingerprint: s
   return rows[0]?.id ?? null;
 }
 
+interface ResumedNode {
+  readonly run_id: string;
+  readonly node_id: string;
+  readonly type: string;
+  readonly pipeline_id: string | null;
+  readonly project_id: string | null;
+  readonly actor_id: string;
+}
+
 /** The node of a decision, if it waits for one; it then has a new job and the run goes on. */
 export async function resumeNode(
   tx: Tx,
   where: { runId: string; nodeId: string } | { turnId: string },
   next: { jobId: string; decision: 'repeat' | 'skip' | null },
-): Promise<{ run_id: string; node_id: string; type: string; pipeline_id: string | null } | null> {
+): Promise<ResumedNode | null> {
   const byTurn = 'turnId' in where;
-  const { rows } = await tx.query<{ run_id: string; node_id: string; type: string; pipeline_id: string | null }>(
+  const { rows } = await tx.query<ResumedNode>(
     `with resumed as (
       update pipeline.node_runs set status = 'pending', job_id = $4, decision = $5, waiting_kind = null, question = null
        where status = 'waiting' and waiting_kind = 'decision'
@@ -189,9 +216,9 @@ export async function resumeNode(
     ), run as (
       update pipeline.runs r set undecided_nodes = r.undecided_nodes - 1, status = case when r.undecided_nodes > 1 then r.status else 'running' end
         from resumed where r.id = resumed.run_id and r.status in ('running', 'waiting')
-      returning r.id, r.pipeline_id
+      returning r.id, r.pipeline_id, r.project_id, r.actor_id
     )
-    select resumed.run_id, resumed.node_id, resumed.type, run.pipeline_id from resumed join run on run.id = resumed.run_id`,
+    select resumed.run_id, resumed.node_id, resumed.type, run.pipeline_id, run.project_id, run.actor_id from resumed join run on run.id = resumed.run_id`,
     [
       byTurn ? where.turnId : null,
       byTurn ? null : where.runId,
@@ -216,12 +243,18 @@ export async function deleteOldRuns(tx: Tx, before: Date, limit: number): Promis
   return ids.length;
 }
 
-/** Ended runs since an instant, by how they ended. */
-export async function countEndedSince(database: Database, since: Date): Promise<{ completed: number; failed: number }> {
+/** Ended runs that the reader may see since an instant, by how they ended. */
+export async function countEndedSince(
+  database: Database,
+  sight: Sight,
+  since: Date,
+): Promise<{ completed: number; failed: number }> {
   const { rows } = await database.query<{ completed: number; failed: number }>(
     `select (count(*) filter (where status = 'completed'))::int as completed, (count(*) filter (where status in ('failed', 'timed_out')))::int as failed
-       from pipeline.runs where ended_at >= $1`,
-    [since],
+       from pipeline.runs
+      where ended_at >= $1
+        and auth.may_see(case when project_id is null then owner_id end, project_id, project_id is null, $2, $3, $4)`,
+    [since, sight.userId, sight.projects, sight.isOperator],
   );
   return rows[0] ?? { completed: 0, failed: 0 };
 }

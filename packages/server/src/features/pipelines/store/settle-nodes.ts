@@ -1,6 +1,7 @@
 // The hot SQL of runs: one statement per kind of change, for any number of nodes of any number of runs.
 // All are sent after `lockRuns`, which orders settlements of one run, so counters never race.
 import type { Json } from '@gathering/contract/json';
+import type { Permission } from '@gathering/contract/permissions';
 import type { Tx } from '../../../platform/db/database.ts';
 
 export function lockRuns(tx: Tx, runIds: readonly string[]) {
@@ -39,7 +40,9 @@ export interface AdvanceRow {
   readonly name: string | null;
   readonly turn_id: string | null;
   readonly project_id: string | null;
-  readonly actor_id: string | null;
+  readonly actor_id: string;
+  /** Of a ready node. */
+  readonly scopes: readonly Permission[] | null;
   readonly run_started_at: Date | null;
   readonly open_nodes: number | null;
   readonly pipeline_id: string | null;
@@ -68,7 +71,7 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
         from change c join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
        where n.run_id = c.run_id and n.node_id = c.node_id and n.status in ('pending', 'running', 'waiting')
          and (c.job_id is null or n.job_id = c.job_id)
-      returning n.run_id, n.node_id, n.type, n.status, n.branch, n.children, n.child_when, n.input_tokens, n.output_tokens, n.cost_usd, r.pipeline_id
+      returning n.run_id, n.node_id, n.type, n.status, n.branch, n.children, n.child_when, n.input_tokens, n.output_tokens, n.cost_usd, r.pipeline_id, r.project_id, r.actor_id
     ), arrival as (
       select e.run_id, edge.child, count(*)::int as arrived,
              (count(*) filter (where e.status = 'completed' and (edge.taken_when is null or edge.taken_when = e.branch)))::int as live
@@ -80,7 +83,7 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
          set waiting_for = n.waiting_for - a.arrived, live_parents = n.live_parents + a.live
         from arrival a join pipeline.runs r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
-      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.turn_id, r.project_id, r.actor_id, r.started_at as run_started_at,
+      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at,
                 case when n.type = 'delay' or pg_column_size(n.config) < 4096 then n.config end as config
     ), tally as (
       update pipeline.runs r
@@ -90,12 +93,12 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
         from (select run_id, count(*)::int as ended, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd
                 from ended group by run_id) t
        where r.id = t.run_id
-      returning r.id, r.open_nodes, r.pipeline_id
+      returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id
     )
     select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::jsonb as config, null::text as name,
-           null::uuid as turn_id, null::uuid as project_id, null::text as actor_id, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id from ended
-    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, config, name, turn_id, project_id, actor_id, run_started_at, null, null from child where waiting_for = 0
-    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, null, open_nodes, pipeline_id from tally`,
+           null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id from ended
+    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null from child where waiting_for = 0
+    union all select 'run', id, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id from tally`,
     [
       column('runId'),
       column('nodeId'),
@@ -124,16 +127,25 @@ export interface StartRow {
   readonly at: Date;
 }
 
+/** A node that changed, with what its event needs of its run. */
+export interface ChangedNode {
+  readonly run_id: string;
+  readonly node_id: string;
+  readonly pipeline_id: string | null;
+  readonly project_id: string | null;
+  readonly actor_id: string;
+}
+
 /** A person's word to repeat holds for one time: cut off again, the node asks again. */
 export function startNodes(tx: Tx, rows: readonly StartRow[]) {
-  return tx.query<{ run_id: string; node_id: string; pipeline_id: string | null }>(
+  return tx.query<ChangedNode>(
     `update pipeline.node_runs n
         set status = 'running', attempt = c.attempt, input = c.input, intended_key = coalesce(c.intended_key, n.intended_key),
             started_at = coalesce(n.started_at, c.at), waiting_kind = null, waiting_until = null, question = null, decision = null
        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::jsonb[], $6::text[], $7::timestamptz[]) as c(run_id, node_id, job_id, attempt, input, intended_key, at)
        join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
       where n.run_id = c.run_id and n.node_id = c.node_id and n.job_id = c.job_id and n.status in ('pending', 'running', 'waiting')
-      returning n.run_id, n.node_id, r.pipeline_id`,
+      returning n.run_id, n.node_id, r.pipeline_id, r.project_id, r.actor_id`,
     [
       rows.map((row) => row.runId),
       rows.map((row) => row.nodeId),
@@ -161,7 +173,7 @@ export interface WaitRow {
 
 /** Makes nodes wait, and runs `waiting` that a person must help on. */
 export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
-  return tx.query<{ run_id: string; node_id: string; pipeline_id: string | null }>(
+  return tx.query<ChangedNode>(
     `with held as (
       update pipeline.node_runs n
          set status = 'waiting', waiting_kind = c.waiting_kind, waiting_until = c.until, question = c.question,
@@ -170,14 +182,14 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
           as c(run_id, node_id, job_id, next_job_id, waiting_kind, until, question, input, at)
         join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
        where n.run_id = c.run_id and n.node_id = c.node_id and n.status in ('pending', 'running') and (c.job_id is null or n.job_id = c.job_id)
-      returning n.run_id, n.node_id, n.waiting_kind, r.pipeline_id
+      returning n.run_id, n.node_id, n.waiting_kind, r.pipeline_id, r.project_id, r.actor_id
     ), counted as (
       update pipeline.runs r set undecided_nodes = r.undecided_nodes + u.held, status = 'waiting'
         from (select run_id, count(*)::int as held from held where waiting_kind = 'decision' group by run_id) u
        where r.id = u.run_id
       returning r.id
     )
-    select run_id, node_id, pipeline_id from held`,
+    select run_id, node_id, pipeline_id, project_id, actor_id from held`,
     [
       rows.map((row) => row.runId),
       rows.map((row) => row.nodeId),
@@ -205,13 +217,18 @@ export function completeRuns(tx: Tx, runIds: readonly string[], at: Date) {
   );
 }
 
-export interface StoppedNode {
-  readonly run_id: string;
-  readonly node_id: string;
+export interface StoppedNode extends ChangedNode {
   readonly type: string;
   readonly job_id: string;
   readonly turn_id: string | null;
+}
+
+export interface StoppedRun {
+  readonly id: string;
+  readonly status: string;
   readonly pipeline_id: string | null;
+  readonly project_id: string | null;
+  readonly actor_id: string;
 }
 
 /** Ends runs before their time: what has not ended is cancelled. Tells the nodes that were stopped. */
@@ -219,26 +236,26 @@ export async function stopRuns(
   tx: Tx,
   ends: readonly { runId: string; status: 'failed' | 'cancelled' | 'timed_out'; error: Json }[],
   at: Date,
-): Promise<{ stopped: StoppedNode[]; runs: { id: string; status: string; pipeline_id: string | null }[] }> {
-  const runs = tx.query<{ id: string; status: string; pipeline_id: string | null }>(
+): Promise<{ stopped: StoppedNode[]; runs: StoppedRun[] }> {
+  const runs = tx.query<StoppedRun>(
     `with ending as (
       update pipeline.runs r set status = c.status, ended_at = $4, undecided_nodes = 0
         from unnest($1::uuid[], $2::text[]) as c(run_id, status)
        where r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
-      returning r.id, r.status, r.pipeline_id
+      returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id
     ), told as (
       update pipeline.run_bodies b set error = c.error from unnest($1::uuid[], $3::jsonb[]) as c(run_id, error), ending
        where b.run_id = c.run_id and ending.id = c.run_id
       returning b.run_id
     )
-    select id, status, pipeline_id from ending`,
+    select id, status, pipeline_id, project_id, actor_id from ending`,
     [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => json(end.error)), at],
   );
   const stopped = tx.query<StoppedNode>(
     `update pipeline.node_runs n set status = 'cancelled', ended_at = $2, waiting_kind = null, question = null
        from pipeline.runs r
       where r.id = n.run_id and n.run_id = any($1::uuid[]) and n.status in ('pending', 'running', 'waiting') and r.status not in ('pending', 'running', 'waiting')
-      returning n.run_id, n.node_id, n.type, n.job_id, n.turn_id, r.pipeline_id`,
+      returning n.run_id, n.node_id, n.type, n.job_id, n.turn_id, r.pipeline_id, r.project_id, r.actor_id`,
     [ends.map((end) => end.runId), at],
   );
   const [ended, nodes] = await Promise.all([runs, stopped]);

@@ -12,6 +12,7 @@ export const httpGet: Tool = {
   description:
     'Fetch (download) a web page or API answer by its http or https address with GET, and return its status and text. Web pages are returned as readable text. Addresses of private networks are refused.',
   effect: 'none',
+  permission: 'skills.fetch',
   inputSchema: {
     type: 'object',
     additionalProperties: false,
