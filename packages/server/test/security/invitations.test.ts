@@ -130,6 +130,25 @@ eachDatabase((open) => {
       expect(await tryAll(removed)).toEqual(['auth.link-invalid', 'auth.link-invalid']);
     });
 
+    it('never outlives the rights of its maker, however the two meet', async () => {
+      const { database, ctx, asOwner } = await start();
+      for (let i = 0; i < 5; i += 1) {
+        const admin = await makeAccount(database, 'admin', `Admin ${i}`);
+        const member = await makeAccount(database, 'member', `Member ${i}`);
+        const asAdmin = actingAs(ctx, admin);
+        const [invited, linked] = await Promise.allSettled([
+          invite(asAdmin, 'admin', `guest${i}@example.org`),
+          linkFor(asAdmin, member),
+          updateUser(asOwner, { params: { id: admin.id }, body: { disabled: true } }),
+        ]);
+        if (invited.status === 'fulfilled') {
+          expect(await accept(ctx, invited.value.link.token)).toBe('auth.link-invalid');
+        } else expect(invited.reason).toMatchObject({ code: 'auth.required' });
+        if (linked.status === 'fulfilled') expect(await reset(ctx, linked.value.token)).toBe('auth.link-invalid');
+        else expect(linked.reason).toMatchObject({ code: 'auth.required' });
+      }
+    });
+
     it('of an owner who became an admin stays good where an admin could have made it', async () => {
       const { database, ctx, asOwner } = await start();
       const second = await makeAccount(database, 'owner', 'Second');

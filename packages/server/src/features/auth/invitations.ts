@@ -15,12 +15,12 @@ import { makeOneTimeLink } from './one-time-link.ts';
 import { type Passwords, passwords as processPasswords } from './passwords.ts';
 import type { AccountCtx } from './prove-password.ts';
 import { invitationDays, mostInvitations } from './rules.ts';
+import { lockUsers } from './store.ts';
 import {
   countInvitations,
   deleteInvitationRow,
   deleteReplacedInvitations,
   insertInvitation,
-  lockInvitations,
   selectInvitation,
   selectInvitations,
   takeInvitation,
@@ -40,7 +40,8 @@ export async function createInvitation(
   const action = 'auth.create-invitation';
   const { link, row } = makeOneTimeLink(ctx, 'invitation', invitationDays * 24);
   const invitation = await ctx.tx(async (tx) => {
-    await lockInvitations(tx);
+    // Nobody's rights change until this is done, and each sees how many there are.
+    await lockUsers(tx);
     const manager = await readManager(ctx, tx);
     if (!mayManageRole(manager.role, role)) {
       const details = { role, reason: 'role above own' };
@@ -92,6 +93,7 @@ export async function acceptInvitation(
   await refuseWeakPassword('password', password, { email: found.email });
   const passwordHash = await passwords.hash(password);
   const user = await ctx.tx(async (tx) => {
+    await lockUsers(tx);
     const taken = await takeInvitation(tx, tokenHash, ctx.clock.now());
     if (taken === undefined) return null;
     const { email, role, invitedBy } = taken;

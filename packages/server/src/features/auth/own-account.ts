@@ -9,12 +9,14 @@ import { refuseWeakPassword } from './common-passwords.ts';
 import { endSessions, othersOf } from './end-sessions.ts';
 import { type Passwords, passwords as processPasswords } from './passwords.ts';
 import { type AccountCtx, provePassword, readOwnAccount } from './prove-password.ts';
+import { lockUsers } from './store.ts';
 import { deleteResetLink } from './store-links.ts';
-import { lockUser, replacePasswordHash, updateUserRow } from './store-users.ts';
+import { replacePasswordHash, selectUser, updateUserRow } from './store-users.ts';
 
 export async function updateMe(ctx: AccountCtx, { body: { name } }: InputOf<typeof updateMeRoute>): Promise<User> {
   return ctx.tx(async (tx) => {
-    const user = ctx.actor.kind === 'user' ? await lockUser(tx, ctx.actor.id) : undefined;
+    await lockUsers(tx);
+    const user = ctx.actor.kind === 'user' ? await selectUser(tx, ctx.actor.id) : undefined;
     if (user === undefined) throw new AppError('auth.required');
     if (user.name === name) return user;
     const changed: User = { ...user, name };

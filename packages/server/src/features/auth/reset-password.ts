@@ -16,6 +16,7 @@ import { makeOneTimeLink } from './one-time-link.ts';
 import { type Passwords, passwords as processPasswords } from './passwords.ts';
 import { type AccountCtx, actAs } from './prove-password.ts';
 import { resetLinkHours } from './rules.ts';
+import { lockUsers } from './store.ts';
 import { forgetFailures } from './store-failures.ts';
 import { replaceResetLink, selectResetLink, takeResetLink } from './store-links.ts';
 import { selectUser, setPasswordHash } from './store-users.ts';
@@ -47,6 +48,7 @@ export async function resetPassword(
   const passwordHash = await passwords.hash(newPassword);
   const asUser = actAs(ctx, user);
   const isDone = await ctx.tx(async (tx) => {
+    await lockUsers(tx);
     if ((await takeResetLink(tx, tokenHash, ctx.clock.now())) !== user.id) return false;
     await setPasswordHash(tx, user.id, passwordHash);
     await forgetFailures(tx, attemptKeys(user.email, null).account);

@@ -62,11 +62,6 @@ const readInvitation = (row: InvitationRow): Invitation => ({
   invitedBy: row.invitedBy === null ? null : `users/${row.invitedBy}`,
 });
 
-/** One change after the other, so that each sees how many there are. */
-export async function lockInvitations(tx: Tx): Promise<void> {
-  await tx.query('lock table auth.invitations in share row exclusive mode');
-}
-
 /** Those that are too old, and an earlier one of this address. */
 export async function deleteReplacedInvitations(tx: Tx, email: string, now: Date): Promise<void> {
   await tx.query('delete from auth.invitations where expires_at <= $1 or email_key = $2', [now, normalizeEmail(email)]);

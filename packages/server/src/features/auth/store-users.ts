@@ -73,12 +73,6 @@ export async function selectUser(from: Reader, id: string | null): Promise<User 
   return rows[0] === undefined ? undefined : readUser(rows[0]);
 }
 
-/** Until the transaction ends nobody else changes this user. */
-export async function lockUser(tx: Tx, id: string): Promise<User | undefined> {
-  await tx.query('select 1 from auth.users where id = $1 for update', [id]);
-  return selectUser(tx, id);
-}
-
 export interface UserFilter {
   readonly role?: Role | undefined;
   /** Part of the address or the name. */

@@ -10,7 +10,10 @@ export async function ownerExists(from: Reader): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
-/** Whoever makes the first user holds this until its transaction ends; reading goes on meanwhile. */
+/**
+ * Whoever makes the first user, or changes who may do what, holds this until its transaction ends; reading goes on
+ * meanwhile. It comes first in a transaction, so that no two wait for each other.
+ */
 export async function lockUsers(tx: Tx): Promise<void> {
   await tx.query('lock table auth.users in share row exclusive mode');
 }

@@ -21,7 +21,7 @@ export function InviteDialog({ ownRole, onClose }: { readonly ownRole: Role; rea
         open
         onClose={onClose}
         title={`${invitation.email} is invited`}
-        description={`As ${roleWords[invitation.role].name.toLowerCase()}. Nothing was sent: hand the link over yourself.`}
+        description={`Role: ${roleWords[invitation.role].name}. Nothing was sent: hand the link over yourself.`}
         footer={
           <Button look="primary" onClick={onClose}>
             Done
