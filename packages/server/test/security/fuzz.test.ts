@@ -83,6 +83,8 @@ function packBody(text: string, random: Random): Pick<Attempt, 'headers' | 'body
 /** Routes that end the session or spend time outside are called with what is refused, and left alone otherwise. */
 const spared = /^auth\.(sign-out|log-?out|end-|change-password|delete|disable)|^providers\.test$/;
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
 function pathFor(route: Route, known: Readonly<Record<string, string>>, random: Random): string {
   const path = route.path.replace(/:(\w+)/g, (_, name: string) => {
     const given = random.chance(0.7) ? known[name] : undefined;
@@ -90,7 +92,7 @@ function pathFor(route: Route, known: Readonly<Record<string, string>>, random: 
       given ??
       (route.params === undefined ? '' : String((makeValue(route.params, random) as Record<string, unknown>)[name]));
     return encodeURIComponent(
-      (random.chance(0.2) ? String(mutate(value, random)) : value).toWellFormed().slice(0, 400),
+      (random.chance(0.2) ? textOf(mutate(value, random)) : value).toWellFormed().slice(0, 400),
     );
   });
   if (route.query === undefined && random.chance(0.9)) return `/api${path}`;
@@ -100,7 +102,7 @@ function pathFor(route: Route, known: Readonly<Record<string, string>>, random: 
   const text = entries
     .map(
       ([name, value]) =>
-        `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(String(value).toWellFormed().slice(0, 2_000))}`,
+        `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(textOf(value).toWellFormed().slice(0, 2_000))}`,
     )
     .join('&');
   return `/api${path}?${text.slice(0, 8_000)}`;

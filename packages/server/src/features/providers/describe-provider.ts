@@ -35,7 +35,7 @@ export function leavesRoomForLocalOllama(rows: readonly ProviderRow[]): boolean 
 }
 
 export async function describeProvider(row: ProviderRow, now: Date): Promise<Provider> {
-  const { sealedKey: _sealedKey, createdAt, updatedAt, ...shown } = row;
+  const { sealedKey: _sealedKey, addressByOwner: _addressByOwner, createdAt, updatedAt, ...shown } = row;
   const listed = await listModels(row, now);
   const models = await Promise.all(listed.map((model) => describeModel(row, model, now)));
   return { ...shown, models, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
