@@ -59,6 +59,8 @@ const lists = [
   '/models',
   '/audit',
   '/settings',
+  '/account/sessions',
+  '/account/api-keys',
 ];
 
 it('nothing is found on the pages of a new server', async () => {
@@ -70,6 +72,7 @@ it('nothing is found on the pages of a new server', async () => {
       '/agents?new=1',
       '/projects?new=1',
       '/models?new=1',
+      '/account/api-keys?new=1',
       '/nowhere',
     ]),
   ).toEqual([]);

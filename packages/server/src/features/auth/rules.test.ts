@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lockSeconds, networkOf, normalizeEmail } from './rules.ts';
+import { lockSeconds, networkOf, normalizeEmail, sessionHasEnded, shortenUserAgent } from './rules.ts';
 
 describe('lockSeconds', () => {
   it('lets the first failures pass, then doubles up to a quarter of an hour', () => {
@@ -29,5 +29,25 @@ describe('networkOf', () => {
 describe('normalizeEmail', () => {
   it('takes what differs in case and surrounding space as one account', () => {
     expect(normalizeEmail(' Ada@Example.org ')).toBe('ada@example.org');
+  });
+});
+
+describe('sessionHasEnded', () => {
+  const at = (day: number) => new Date(Date.UTC(2026, 10, day));
+  const session = { lastSeenAt: at(1), expiresAt: at(30) };
+
+  it('ends by its time, and by 7 days without use', () => {
+    expect(sessionHasEnded(session, at(7))).toBe(false);
+    expect(sessionHasEnded(session, at(8))).toBe(true);
+    expect(sessionHasEnded({ ...session, lastSeenAt: at(29) }, at(29))).toBe(false);
+    expect(sessionHasEnded({ ...session, lastSeenAt: at(29) }, at(30))).toBe(true);
+  });
+});
+
+describe('shortenUserAgent', () => {
+  it('keeps 200 characters that can be seen, and nothing of what is empty', () => {
+    expect(shortenUserAgent('a'.repeat(500))).toHaveLength(200);
+    expect(shortenUserAgent('curl\u0000/8\u202e.5')).toBe('curl/8.5');
+    for (const none of [undefined, null, '', '  ', '\u0007']) expect(shortenUserAgent(none)).toBeNull();
   });
 });
