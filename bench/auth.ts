@@ -1,220 +1,218 @@
-// What identity costs: an authenticated read beside an unauthenticated one on the same connection, in turns; sign-ins per
-// second; and how alike the refusals of an unknown e-mail, a wrong password and a disabled account are in time.
-// On PostgreSQL with fsync on. Limits and lock-out are out of the way: the one by its setting, the other by removing its rows.
-import { spawn } from 'node:child_process';
+// What identity costs: the same read through the same server, once as a public route and once for each kind of credential, one
+// request after the other in turns; sign-ins per second with four at once; and how alike the refusals of an unknown e-mail, a
+// wrong password and a disabled account are in time.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { createApiKeyRoute, loginRoute, setupStateRoute } from '@gathering/contract/auth';
+import { createClient } from '@gathering/contract/client';
+import { makeCtx, systemActor } from '../packages/server/src/boot/make-ctx.ts';
+import { openGround } from '../packages/server/src/boot/open-ground.ts';
+import type { Ctx } from '../packages/server/src/ctx.ts';
+import { authorize, ensureOwner, letIn } from '../packages/server/src/features/auth/index.ts';
+import { authRoutes } from '../packages/server/src/features/auth/routes.ts';
+import { readConfig } from '../packages/server/src/platform/config.ts';
+import type { Database } from '../packages/server/src/platform/db/database.ts';
+import { answer } from '../packages/server/src/platform/http/bind.ts';
+import { Drain } from '../packages/server/src/platform/http/drain.ts';
+import { createServer } from '../packages/server/src/platform/http/server.ts';
+import { newId } from '../packages/server/src/platform/ids.ts';
+import { createLog } from '../packages/server/src/platform/log.ts';
 import { startPostgres } from '../packages/server/test/postgres-server.ts';
-import { findFreePort } from './free-port.ts';
-import { describeMachine, printFigures, printTable, quantile, readOptions } from './report.ts';
+import { describeMachine, type Figures, printFigures, printTable, quantile, readOptions } from './report.ts';
 
-const options = readOptions({ reads: { type: 'string' }, seconds: { type: 'string' } });
-const reads = Number(options.reads ?? 3_000);
-const seconds = Number(options.seconds ?? 5);
-const owner = { email: 'owner@example.org', password: 'a long bench sentence' };
-const program = fileURLToPath(new URL('../packages/server/src/main.ts', import.meta.url));
+const options = readOptions({ rounds: { type: 'string' } });
+const rounds = Number(options.rounds ?? 2_000);
+const owner = { email: 'owner@example.org', password: 'a long sentence for measuring' };
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly ms: number;
-}
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-/** One connection that stays open: what is measured is the server, not the making of connections. */
-class Client {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #base: string;
-
-  constructor(base: string) {
-    this.#base = base;
-  }
-
-  send(method: string, path: string, given: { token?: string; body?: unknown } = {}): Promise<Answer> {
-    const text = given.body === undefined ? undefined : JSON.stringify(given.body);
-    const headers = {
-      ...(given.token === undefined ? {} : { authorization: `Bearer ${given.token}` }),
-      ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-    };
-    const began = performance.now();
-    return new Promise((resolve, reject) => {
-      const sent = request(`${this.#base}/api${path}`, { method, headers, agent: this.#agent }, (reply) => {
-        let body = '';
-        reply.setEncoding('utf8');
-        reply.on('data', (chunk: string) => {
-          body += chunk;
-        });
-        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, body, ms: performance.now() - began }));
+/** Milliseconds until the whole answer is here. */
+function read(url: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const sent = request(url, { agent, headers }, (reply) => {
+      reply.resume();
+      reply.once('end', () => {
+        if (reply.statusCode === 200) resolve(performance.now() - start);
+        else reject(new Error(`Answered ${reply.statusCode}.`));
       });
-      sent.on('error', reject);
-      sent.end(text);
     });
-  }
-
-  async expect(status: number, ...call: Parameters<Client['send']>): Promise<Answer> {
-    const answer = await this.send(...call);
-    if (answer.status !== status) throw new Error(`${call[0]} ${call[1]} answered ${answer.status}: ${answer.body}`);
-    return answer;
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
+    sent.once('error', reject);
+    sent.end();
+  });
 }
 
-async function signIn(client: Client, body: { email: string; password: string }): Promise<string> {
-  const { body: text } = await client.expect(200, 'POST', '/auth/login', { body });
-  return (JSON.parse(text) as { accessToken: string }).accessToken;
-}
+const guardedRoute = {
+  ...setupStateRoute,
+  name: 'auth.bench-read',
+  path: '/auth/bench',
+  permission: 'signed-in',
+} as const;
+const plain = async () => ({ ownerExists: true, selfRegistration: false });
+const plainRoute = { ...setupStateRoute, name: 'auth.bench-public', path: '/auth/bench-public' } as const;
 
-/** Both routes ask the database one question of their own; only one of them asks who is there. */
-async function measureReads(client: Client, token: string): Promise<{ open: number[]; known: number[] }> {
-  const open: number[] = [];
-  const known: number[] = [];
-  for (let at = -200; at < reads; at += 1) {
-    const first = await client.expect(200, 'GET', '/auth/setup');
-    const second = await client.expect(200, 'GET', '/auth/me', { token });
-    // The first ones warm both sides up.
-    if (at < 0) continue;
-    open.push(first.ms);
-    known.push(second.ms);
-  }
-  return { open, known };
-}
+const refused = {
+  'unknown e-mail': { email: 'nobody@example.org', password: 'a long wrong sentence' },
+  'wrong password': { email: owner.email, password: 'a long wrong sentence' },
+  'disabled account': { email: 'disabled@example.org', password: owner.password },
+};
 
-async function measureSignIns(base: string, forget: () => Promise<void>): Promise<number> {
-  const clients = Array.from({ length: 8 }, () => new Client(base));
-  const until = performance.now() + seconds * 1000;
-  const began = performance.now();
-  let count = 0;
-  await Promise.all(
-    clients.map(async (client) => {
-      while (performance.now() < until) {
-        await signIn(client, owner);
-        count += 1;
-      }
-      client.close();
-    }),
+/** In turns, so that whatever else the machine does falls on all alike. The lock-out is kept away by removing its rows. */
+async function measureRefusals(url: string, database: Database): Promise<Map<string, number[]>> {
+  await database.query(
+    `insert into auth.users (id, email, email_key, name, role, password_hash, created_at, disabled_at)
+     select $1, $2, $2, 'Disabled', 'viewer', password_hash, now(), now() from auth.users where role = 'owner'`,
+    [newId(), refused['disabled account'].email],
   );
-  await forget();
-  return (count / (performance.now() - began)) * 1000;
-}
-
-/** In turns, so that whatever else the machine does falls on all three alike. */
-async function measureRefusals(client: Client, forget: () => Promise<void>): Promise<Record<string, number[]>> {
-  const bodies = {
-    'unknown e-mail': { email: 'nobody@example.org', password: 'a long wrong sentence' },
-    'wrong password': { email: owner.email, password: 'a long wrong sentence' },
-    'disabled account': { email: 'disabled@example.org', password: owner.password },
-  };
-  const times: Record<string, number[]> = Object.fromEntries(Object.keys(bodies).map((name) => [name, []]));
+  const times = new Map<string, number[]>(Object.keys(refused).map((name) => [name, []]));
   for (let round = 0; round < 60; round += 1) {
-    for (const [name, body] of Object.entries(bodies)) {
-      const { ms } = await client.expect(401, 'POST', '/auth/login', { body });
-      times[name]?.push(ms);
+    for (const [name, body] of Object.entries(refused)) {
+      const start = performance.now();
+      const reply = await fetch(`${url}/api/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      await reply.arrayBuffer();
+      if (reply.status !== 401) throw new Error(`A refused sign-in was answered ${reply.status}.`);
+      times.get(name)?.push(performance.now() - start);
     }
-    await forget();
+    await database.query('delete from auth.sign_in_failures');
   }
   return times;
 }
 
-/** Largest distance of two empirical distributions (Kolmogorov-Smirnov); 0: the same, 1: apart. */
+/** Largest distance of two empirical distributions (Kolmogorov-Smirnov). 0: the same, 1: apart. */
 function distance(a: readonly number[], b: readonly number[]): number {
   const share = (samples: readonly number[], at: number) =>
     samples.filter((value) => value <= at).length / samples.length;
   return Math.max(...[...a, ...b].map((at) => Math.abs(share(a, at) - share(b, at))));
 }
 
-async function makeDisabledUser(database: pg.Client): Promise<void> {
-  await database.query(
-    `insert into auth.users (id, email, email_key, name, role, password_hash, created_at, disabled_at)
-     select gen_random_uuid(), 'disabled@example.org', 'disabled@example.org', 'Disabled', 'viewer', password_hash, now(), now() from auth.users where role = 'owner'`,
-  );
+interface Measured {
+  readonly reads: Map<string, number[]>;
+  readonly signInsPerSecond: number;
+  readonly refusals: Map<string, number[]>;
 }
 
-const server = await startPostgres({ fsync: true, settings: {} });
-const dataDir = await mkdtemp(join(tmpdir(), 'gathering-bench-'));
-const port = await findFreePort();
-const base = `http://127.0.0.1:${port}`;
-const child = spawn(process.execPath, [program, 'serve'], {
-  env: {
-    ...process.env,
-    DATABASE_URL: server.url,
+async function measure(databaseUrl: string | undefined): Promise<Measured> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gathering-bench-auth-'));
+  const config = readConfig({
     GATHERING_DATA_DIR: dataDir,
-    PORT: String(port),
-    GATHERING_LOG_LEVEL: 'error',
-    GATHERING_RATE_LIMITS: 'off',
+    DATABASE_URL: databaseUrl,
     GATHERING_OWNER_EMAIL: owner.email,
     GATHERING_OWNER_PASSWORD: owner.password,
-  },
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
-try {
-  while (!(await fetch(`${base}/api/health/ready`).catch(() => null))?.ok) {
-    if (child.exitCode !== null) throw new Error(`The server ended with code ${child.exitCode} before it was ready.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    GATHERING_RATE_LIMITS: 'off',
+  });
+  const open = await openGround(config, createLog('warn'));
+  const { ground } = open;
+  await ensureOwner(makeCtx(ground, { actor: systemActor('first-start') }));
+  const server = await createServer<Ctx>({
+    log: createLog('warn'),
+    version: '0',
+    routes: [...authRoutes, answer(guardedRoute, plain), answer(plainRoute, plain)],
+    door: {
+      makeCtx: async (caller, route) => {
+        const { actor, visit } = await letIn(ground, caller, route, null);
+        return { ...makeCtx(ground, { actor, requestId: caller.requestId, signal: caller.signal }), visit };
+      },
+      authorize: ({ actor }, { permission }) => authorize(actor, permission),
+      checkReplies: false,
+    },
+    drain: new Drain(),
+    corsOrigins: [],
+    trustedProxies: [],
+    https: false,
+  });
+  try {
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    const call = createClient({ baseUrl: url });
+    const { accessToken } = await call(loginRoute, { body: owner });
+    const { key } = await createClient({ baseUrl: url, token: () => accessToken })(createApiKeyRoute, {
+      body: { name: 'bench' },
+    });
+    const browser = await fetch(`${url}/api/auth/browser-login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(owner),
+    });
+    const guarded = `${url}/api${guardedRoute.path}`;
+    const kinds: [name: string, url: string, headers: Record<string, string>][] = [
+      ['public', `${url}/api${plainRoute.path}`, {}],
+      ['cookie', guarded, { cookie: browser.headers.getSetCookie()[0]?.split(';')[0] ?? '' }],
+      ['access token', guarded, { authorization: `Bearer ${accessToken}` }],
+      ['API key', guarded, { authorization: `Bearer ${key}` }],
+    ];
+    const reads = new Map<string, number[]>(kinds.map(([name]) => [name, []]));
+    for (let round = -200; round < rounds; round += 1) {
+      for (const [name, address, headers] of kinds) {
+        const ms = await read(address, headers);
+        if (round >= 0) reads.get(name)?.push(ms);
+      }
+    }
+    const start = performance.now();
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (let i = 0; i < 16; i += 1) await call(loginRoute, { body: owner });
+      }),
+    );
+    const signInsPerSecond = 64 / ((performance.now() - start) / 1000);
+    return { reads, signInsPerSecond, refusals: await measureRefusals(url, ground.database) };
+  } finally {
+    await server.close();
+    await open.close();
+    await rm(dataDir, { recursive: true, force: true });
   }
-  const database = new pg.Client({ connectionString: server.url });
-  await database.connect();
-  const forget = async () => void (await database.query('delete from auth.sign_in_failures'));
-  const client = new Client(base);
-  const token = await signIn(client, owner);
-  const { open, known } = await measureReads(client, token);
-  const signInsPerSecond = await measureSignIns(base, forget);
-  await makeDisabledUser(database);
-  const refusals = await measureRefusals(client, forget);
-  client.close();
-  await database.end();
-  report(open, known, signInsPerSecond, refusals);
-} finally {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  if (child.exitCode === null) {
-    child.kill('SIGTERM');
-    await ended;
-  }
-  await server.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }
 
-function report(
-  open: readonly number[],
-  known: readonly number[],
-  signInsPerSecond: number,
-  refusals: Readonly<Record<string, readonly number[]>>,
-): void {
-  const ms = (samples: readonly number[], q: number) => quantile(samples, q).toFixed(2);
-  const cost = (q: number) => quantile(known, q) - quantile(open, q);
-  console.log(`bench:auth on ${describeMachine()}, PostgreSQL 18 with fsync on\n`);
-  printTable([
-    ['read, in ms', 'p50', 'p90', 'p99'],
-    ['unauthenticated', ms(open, 0.5), ms(open, 0.9), ms(open, 0.99)],
-    ['authenticated', ms(known, 0.5), ms(known, 0.9), ms(known, 0.99)],
-    ['identity costs (aim: 0.5)', cost(0.5).toFixed(2), cost(0.9).toFixed(2), cost(0.99).toFixed(2)],
-  ]);
-  console.log(`\nsign-ins per second, 8 at once: ${signInsPerSecond.toFixed(1)}\n`);
-  const wrong = refusals['wrong password'] ?? [];
-  printTable([
-    ['refused sign-in, in ms', 'p50', 'p90', 'distance to wrong password'],
-    ...Object.entries(refusals).map(([name, times]) => [
-      name,
-      ms(times, 0.5),
-      ms(times, 0.9),
-      distance(times, wrong).toFixed(2),
-    ]),
-  ]);
-  if (!options.json) return;
-  printFigures('auth', {
-    unauthenticatedP50Ms: quantile(open, 0.5),
-    unauthenticatedP99Ms: quantile(open, 0.99),
-    authenticatedP50Ms: quantile(known, 0.5),
-    authenticatedP99Ms: quantile(known, 0.99),
-    identityP50Ms: cost(0.5),
-    identityP99Ms: cost(0.99),
-    signInsPerSecond,
-    distanceUnknownEmail: distance(refusals['unknown e-mail'] ?? [], wrong),
-    distanceDisabled: distance(refusals['disabled account'] ?? [], wrong),
-  });
+/** `access token` -> `AccessToken`, as names of figures have it. */
+const pascal = (name: string): string =>
+  name.replaceAll(/(?:^|[ -])(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+console.log(`bench:auth on ${describeMachine()}, PostgreSQL 18 with fsync on\n`);
+const postgres = await startPostgres({ fsync: true, settings: {} });
+const figures: Record<string, number> = {};
+const rows: string[][] = [['database', 'read', 'p50 ms', 'p99 ms', 'p50 above public', 'p99 above public']];
+const refusalRows: string[][] = [['database', 'refused sign-in', 'p50 ms', 'p90 ms', 'distance to wrong password']];
+const signInRows: string[][] = [['database', 'sign-ins per second, 4 at once']];
+try {
+  for (const [kind, url] of [
+    ['server', postgres.url],
+    ['embedded', undefined],
+  ] as const) {
+    const { reads, signInsPerSecond, refusals } = await measure(url);
+    const base = reads.get('public') ?? [];
+    for (const [name, samples] of reads) {
+      const [p50, p99] = [quantile(samples, 0.5), quantile(samples, 0.99)];
+      const [over50, over99] = [p50 - quantile(base, 0.5), p99 - quantile(base, 0.99)];
+      rows.push([kind, name, ...[p50, p99, over50, over99].map((ms) => ms.toFixed(3))]);
+      figures[`${kind}${pascal(name)}P50Ms`] = p50;
+      figures[`${kind}${pascal(name)}P99Ms`] = p99;
+    }
+    signInRows.push([kind, signInsPerSecond.toFixed(1)]);
+    figures[`${kind}SignInsPerSecond`] = signInsPerSecond;
+    const wrong = refusals.get('wrong password') ?? [];
+    for (const [name, times] of refusals) {
+      const apart = distance(times, wrong);
+      refusalRows.push([
+        kind,
+        name,
+        quantile(times, 0.5).toFixed(1),
+        quantile(times, 0.9).toFixed(1),
+        apart.toFixed(2),
+      ]);
+      figures[`${kind}${pascal(name)}Distance`] = apart;
+    }
+  }
+} finally {
+  await postgres.stop();
 }
+printTable(rows);
+console.log();
+printTable(signInRows);
+console.log();
+printTable(refusalRows);
+if (options.json) printFigures('auth', figures satisfies Figures);
+process.exit(0);

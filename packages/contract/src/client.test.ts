@@ -165,3 +165,19 @@ test('a call that was called off ends with the reason given', async () => {
   const signal = AbortSignal.abort(reason);
   await expect(call(route, { params, query: {} }, { signal })).rejects.toBe(reason);
 });
+
+test('the token of a browser session goes with what changes something, and with nothing else', async () => {
+  const sent: RequestInit[] = [];
+  const call = createClient({
+    baseUrl: '',
+    csrfToken: () => 'mine',
+    fetch: async (_, init) => {
+      sent.push(init ?? {});
+      return Response.json({ ok: true });
+    },
+  });
+  await call(route, { params, query: {} });
+  await call(write, { params: { id: 'r' }, body: { name: 'a' } });
+  const tokens = sent.map(({ headers }) => new Headers(headers).get('x-csrf-token'));
+  expect(tokens).toEqual([null, 'mine']);
+});

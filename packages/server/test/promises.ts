@@ -49,6 +49,11 @@ export const productPromises: readonly ProductPromise[] = [
     sentence: 'Nobody reads or changes anything without being signed in.',
   },
   {
+    id: 'revoked-at-once',
+    sentence:
+      'Who is signed out, revoked or disabled is refused with the next request on every instance, and loses the socket.',
+  },
+  {
     id: 'bad-input-writes-nothing',
     sentence: 'Input that cannot be taken is refused with its code and its place, and nothing is written.',
   },

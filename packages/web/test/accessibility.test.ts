@@ -62,6 +62,8 @@ const lists = [
   '/profile',
   '/audit',
   '/settings',
+  '/account/sessions',
+  '/account/api-keys',
 ];
 
 it('nothing is found on the pages of a new server', async () => {
@@ -75,6 +77,7 @@ it('nothing is found on the pages of a new server', async () => {
       '/projects?new=1',
       '/models?new=1',
       '/users?invite=1',
+      '/account/api-keys?new=1',
       '/nowhere',
     ]),
   ).toEqual([]);

@@ -20,6 +20,8 @@ const secretNames = [
   'accessToken',
   'refreshToken',
   'ticket',
+  'csrfToken',
+  'x-csrf-token',
   'secret',
   'secretKey',
   'previousSecretKey',

@@ -1,6 +1,13 @@
 import { mayManageRole, type Role, roles } from '@gathering/contract/permissions';
 import { describe, expect, it } from 'vitest';
-import { lockSeconds, normalizeEmail, refuseUserChange, type UserChange } from './rules.ts';
+import {
+  lockSeconds,
+  normalizeEmail,
+  refuseUserChange,
+  sessionHasEnded,
+  shortenUserAgent,
+  type UserChange,
+} from './rules.ts';
 
 describe('lockSeconds', () => {
   it('lets the first failures pass, then doubles up to a quarter of an hour', () => {
@@ -75,5 +82,25 @@ describe('refuseUserChange', () => {
     for (const change of refused) expect(refuseUserChange(manager('admin'), me, change, 1)).toBe('auth.not-yourself');
     const allowed: UserChange[] = [{}, { role: 'admin' }, { disabled: false }];
     for (const change of allowed) expect(refuseUserChange(manager('admin'), me, change, 1)).toBeNull();
+  });
+});
+
+describe('sessionHasEnded', () => {
+  const at = (day: number) => new Date(Date.UTC(2026, 10, day));
+  const session = { lastSeenAt: at(1), expiresAt: at(30) };
+
+  it('ends by its time, and by 7 days without use', () => {
+    expect(sessionHasEnded(session, at(7))).toBe(false);
+    expect(sessionHasEnded(session, at(8))).toBe(true);
+    expect(sessionHasEnded({ ...session, lastSeenAt: at(29) }, at(29))).toBe(false);
+    expect(sessionHasEnded({ ...session, lastSeenAt: at(29) }, at(30))).toBe(true);
+  });
+});
+
+describe('shortenUserAgent', () => {
+  it('keeps 200 characters that can be seen, and nothing of what is empty', () => {
+    expect(shortenUserAgent('a'.repeat(500))).toHaveLength(200);
+    expect(shortenUserAgent('curl\u0000/8\u202e.5')).toBe('curl/8.5');
+    for (const none of [undefined, null, '', '  ', '\u0007']) expect(shortenUserAgent(none)).toBeNull();
   });
 });
