@@ -8,10 +8,10 @@ import { dashboardOfFile } from './dashboard.ts';
 const dashboard = dashboardOfFile({ env: () => ({ GATHERING_RATE_LIMITS: 'default' }) });
 const margin = 5;
 
-/** The most requests of any window. */
-function busiest(times: readonly number[]): number {
-  const windowMs = rateWindowSeconds * 1_000;
-  return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + windowMs).length));
+/** What a minute at this pace would have; the first page with all that it needs is counted once. */
+function perMinute(times: readonly number[], fromMs: number, toMs: number): number {
+  const minutes = (toMs - fromMs) / (rateWindowSeconds * 1_000);
+  return Math.ceil(times.filter((at) => at >= fromMs).length / minutes) + times.filter((at) => at < fromMs).length;
 }
 
 it.each(['/', '/runs', '/activity', '/inbox', 'the run itself'])('%s stays far below the limits', async (place) => {
@@ -35,12 +35,15 @@ it.each(['/', '/runs', '/activity', '/inbox', 'the run itself'])('%s stays far b
   });
   await page.goto(place.startsWith('/') ? place : `/runs/${first.id}`);
   await page.locator('h1').first().waitFor({ state: 'attached' });
-  for (let at = 0; at < 12; at += 1)
-    await waitForEnd(dashboard.api, (await startDefinition(dashboard.api, definition)).id);
   await page.waitForLoadState('networkidle');
-  process.stdout.write(`${place}: ${busiest(reads)} reads and ${busiest(writes)} writes in the busiest minute\n`);
+  const from = performance.now();
+  for (let at = 0; at < 40; at += 1)
+    await waitForEnd(dashboard.api, (await startDefinition(dashboard.api, definition)).id);
+  const to = performance.now();
+  const [read, written] = [perMinute(reads, from, to), perMinute(writes, from, to)];
+  process.stdout.write(`${place}: ${read} reads and ${written} writes a minute, over ${Math.round(to - from)} ms\n`);
   expect(refused).toEqual([]);
   expect(reads.length).toBeGreaterThan(0);
-  expect(busiest(reads) * margin).toBeLessThanOrEqual(rates.relaxed.perMinute);
-  expect(busiest(writes) * margin).toBeLessThanOrEqual(rates.standard.perMinute);
+  expect(read * margin).toBeLessThanOrEqual(rates.relaxed.perMinute);
+  expect(written * margin).toBeLessThanOrEqual(rates.standard.perMinute);
 });
