@@ -4,6 +4,7 @@ import { APICallError, type LanguageModelV4 } from '@ai-sdk/provider';
 import type { ProviderKind } from '@gathering/contract/providers';
 import { createOfflineModel } from '../../llm/offline/offline-model.ts';
 import { ollamaDefaultUrl } from './find-ollama.ts';
+import { hideKey } from './hide-key.ts';
 
 export interface AdapterSettings {
   readonly kind: ProviderKind;
@@ -29,42 +30,51 @@ export async function openAdapter(settings: AdapterSettings): Promise<LanguageMo
   const { kind, modelId } = settings;
   const baseURL = settings.baseUrl ?? defaultAddresses[kind] ?? '';
   const apiKey = settings.apiKey ?? '';
+  const send = hideKey(apiKey);
   switch (kind) {
     case 'offline':
       return createOfflineModel();
     case 'anthropic':
-      return (await import('@ai-sdk/anthropic')).createAnthropic({ baseURL, apiKey })(modelId);
+      return (await import('@ai-sdk/anthropic')).createAnthropic({ baseURL, apiKey, fetch: send })(modelId);
     case 'openai':
-      return (await import('@ai-sdk/openai')).createOpenAI({ baseURL, apiKey })(modelId);
+      return (await import('@ai-sdk/openai')).createOpenAI({ baseURL, apiKey, fetch: send })(modelId);
     case 'deepseek':
-      return (await import('@ai-sdk/deepseek')).createDeepSeek({ baseURL, apiKey })(modelId);
+      return (await import('@ai-sdk/deepseek')).createDeepSeek({ baseURL, apiKey, fetch: send })(modelId);
     case 'mistral':
-      return (await import('@ai-sdk/mistral')).createMistral({ baseURL, apiKey })(modelId);
+      return (await import('@ai-sdk/mistral')).createMistral({ baseURL, apiKey, fetch: send })(modelId);
     case 'ollama': {
       const { createOllama } = await import('ai-sdk-ollama');
       // Its own retries and completions would be calls that no journal knows of.
       const plain = { reliableToolCalling: false, reliableObjectGeneration: false };
-      return createOllama({ baseURL, fetch: refuseFailures, ...(apiKey !== '' && { apiKey }) })(modelId, plain);
+      return createOllama({ baseURL, fetch: refuseFailures(send), ...(apiKey !== '' && { apiKey }) })(modelId, plain);
     }
     case 'openai-compatible': {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      const options = { name: 'openai-compatible', baseURL, includeUsage: true, supportsStructuredOutputs: true };
+      const options = {
+        name: 'openai-compatible',
+        baseURL,
+        fetch: send,
+        includeUsage: true,
+        supportsStructuredOutputs: true,
+      };
       return createOpenAICompatible({ ...options, ...(apiKey !== '' && { apiKey }) })(modelId);
     }
   }
 }
 
 // Ollama's client forgets status and headers; without them Retry-After could not be honoured.
-const refuseFailures: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
-  if (response.ok) return response;
-  const text = await response.text();
-  throw new APICallError({
-    message: response.statusText,
-    url: String(input instanceof Request ? input.url : input),
-    requestBodyValues: {},
-    statusCode: response.status,
-    responseHeaders: Object.fromEntries(response.headers),
-    responseBody: text,
-  });
-};
+const refuseFailures =
+  (send: typeof fetch): typeof fetch =>
+  async (input, init) => {
+    const response = await send(input, init);
+    if (response.ok) return response;
+    const text = await response.text();
+    throw new APICallError({
+      message: response.statusText,
+      url: String(input instanceof Request ? input.url : input),
+      requestBodyValues: {},
+      statusCode: response.status,
+      responseHeaders: Object.fromEntries(response.headers),
+      responseBody: text,
+    });
+  };
