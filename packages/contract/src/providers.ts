@@ -59,6 +59,7 @@ const name = z
 const baseUrl = z
   .url({ protocol: /^https?$/ })
   .max(500)
+  .regex(/^[^/]*\/\/[^/?#@]*([/?#]|$)/, 'An address without user and password; the key goes into its own field.')
   .describe("Address of the API; left out: the vendor's own.");
 const apiKey = z.string().trim().min(1).max(500).describe('Key; stored sealed, never answered.');
 const models = z

@@ -1,6 +1,7 @@
 // Puts a model's answer together from its stream, part by part in the order in which they began. A stream
 // that ends without saying that it is complete counts as broken, never as an answer.
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { hideCredentials } from '../platform/redact.ts';
 import type { AnswerPart, FinishReason, ModelAnswer } from './journal.ts';
 
 interface OpenPart {
@@ -75,7 +76,8 @@ class AnswerCollector {
             type: 'tool-call',
             callId: part.toolCallId,
             tool: part.toolName,
-            input: part.input,
+            // No tool takes an address with a password, and the journal need not keep one.
+            input: hideCredentials(part.input),
             ...(part.providerMetadata !== undefined && { providerMetadata: part.providerMetadata }),
           });
         }

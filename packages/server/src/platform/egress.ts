@@ -6,6 +6,7 @@ import { lookup as resolveName } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, fetch as send } from 'undici';
+import { hideCredentials } from './redact.ts';
 
 export type EgressCode = 'egress.refused' | 'egress.timeout' | 'egress.too-large' | 'egress.failed';
 
@@ -238,7 +239,9 @@ function checkMethod(method: string = 'GET'): string {
 function parseUrl(address: string, base?: URL): URL {
   const url = URL.parse(address, base?.href);
   if (url === null)
-    throw refuse(`\`${address.slice(0, 200)}\` is no web address; one looks like https://example.org/page.`);
+    throw refuse(
+      `\`${hideCredentials(address.slice(0, 200))}\` is no web address; one looks like https://example.org/page.`,
+    );
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw refuse(`Only http and https addresses are called, not \`${url.protocol}\`.`);
   }

@@ -27,7 +27,14 @@ const exceptions: Readonly<Record<string, string>> = {
 
 /** Later than everything else: they take away what other calls need. */
 const lastOnes = [
-  ...['agents.remove-chat', 'agents.remove', 'agents.remove-persona', 'projects.remove', 'providers.remove'],
+  ...[
+    'agents.stop-turn',
+    'agents.remove-chat',
+    'agents.remove',
+    'agents.remove-persona',
+    'projects.remove',
+    'providers.remove',
+  ],
   ...['pipelines.remove', 'auth.sign-out-everywhere', 'auth.sign-out'],
 ];
 
@@ -41,7 +48,11 @@ type Prepare = (api: Api, server: InProcessServer, call: ExampleCall) => Promise
 
 /** What must be so before a route can do anything, where an example alone is not enough. */
 const preparations: Readonly<Record<string, Prepare>> = {
-  'agents.stop-turn': async (api, _, { params }) => {
+  'agents.stop-turn': async (api, { database }, { params }) => {
+    await waitFor('the turns before to end', async () => {
+      const open = `select 1 from agent.turns where chat_id = $1 and status in ('pending', 'running', 'waiting')`;
+      return (await database.query(open, [params.id])).rowCount === 0;
+    });
     const model = await startChatModel(() => ({ text: 'one two', hold: new Promise(() => undefined) }));
     const body = { name: 'slow', kind: 'openai-compatible', baseUrl: model.baseUrl, models: [{ id: 'one' }] };
     expect((await send(api, 'POST', '/api/providers', body)).status).toBe(201);

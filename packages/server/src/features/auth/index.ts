@@ -8,3 +8,4 @@ export { readLocalToken, removeLocalToken, writeLocalToken } from './local-token
 export { registerSelfRegistration } from './register.ts';
 export { removeExpired } from './remove-expired.ts';
 export { redeemTicket } from './socket-tickets.ts';
+export { secondFactors, signingKeys } from './store-sealed.ts';

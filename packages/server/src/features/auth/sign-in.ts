@@ -12,6 +12,7 @@ import { type AttemptKeys, attemptKeys, beginAttempt, endAttempt, undoAttempt } 
 import { csrfTokenOf } from './browser-cookie.ts';
 import { type Opening, openSession, prepareForBrowser, prepareForProgram } from './open-session.ts';
 import { type Passwords, passwords as processPasswords, unknownUserHash } from './passwords.ts';
+import { rehashIfOutdated } from './rehash-password.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import type { SigningCtx } from './signing-keys.ts';
 import { lockSignIn } from './store.ts';
@@ -29,7 +30,9 @@ export async function signIn(
 ): Promise<Session> {
   const keys = attemptKeys(body.email, ctx.actor.address);
   const found = await checkCredentials(ctx, keys, body, passwords);
-  return beginSession(ctx, keys, found, await prepareForProgram(ctx, found.user.id));
+  const session = await beginSession(ctx, keys, found, await prepareForProgram(ctx, found.user.id));
+  await rehashIfOutdated(ctx, found.user.id, found.passwordHash, body.password, passwords);
+  return session;
 }
 
 /** For browsers. */
@@ -41,6 +44,7 @@ export async function signInBrowser(
   const keys = attemptKeys(body.email, ctx.actor.address);
   const found = await checkCredentials(ctx, keys, body, passwords);
   const { user, cookie, expiresAt } = await beginSession(ctx, keys, found, await prepareForBrowser(ctx));
+  await rehashIfOutdated(ctx, user.id, found.passwordHash, body.password, passwords);
   return withCookie(cookie, {
     user,
     permissions: permissionsOf(user.role),

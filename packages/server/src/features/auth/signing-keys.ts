@@ -101,7 +101,7 @@ function findUsable(
 }
 
 /** What a sealed signing key is bound to. */
-function sealedAs(kid: string): string {
+export function sealedAs(kid: string): string {
   return `auth/signing-keys/${kid}`;
 }
 

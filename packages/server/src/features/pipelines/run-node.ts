@@ -8,6 +8,7 @@ import { expressionsIn, fillTemplates, TemplateTooLarge } from '@gathering/contr
 import type { Ctx } from '../../ctx.ts';
 import type { RunningJob } from '../../jobs/define-job.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
+import { hideSecrets } from '../../platform/redact.ts';
 import { readProject } from '../projects/index.ts';
 import { actAsStarter } from './act-as-starter.ts';
 import { loadNode, loadNodeOfJob } from './load-nodes.ts';
@@ -40,7 +41,8 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
     const kind = findNodeKind(node.type);
     if (!kind) throw new NodeFailure('pipelines.type-unknown', `This version cannot run nodes of type "${node.type}".`);
     const config = await fillConfig(nodeCtx, node, kind);
-    input = asStorable(config as Json);
+    // What is kept is for people to look at; the work is done with the config itself.
+    input = asStorable(node.type === 'action' ? hideSecrets(config as Json) : (config as Json));
     const outcome = await kind.run({
       ctx: nodeCtx,
       node,

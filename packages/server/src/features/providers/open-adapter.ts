@@ -4,6 +4,7 @@ import { APICallError, type LanguageModelV4 } from '@ai-sdk/provider';
 import type { ProviderKind } from '@gathering/contract/providers';
 import { createOfflineModel } from '../../llm/offline/offline-model.ts';
 import { ollamaDefaultUrl } from './find-ollama.ts';
+import { hideKey } from './hide-key.ts';
 
 export interface AdapterSettings {
   readonly kind: ProviderKind;
@@ -31,7 +32,7 @@ export async function openAdapter(settings: AdapterSettings): Promise<LanguageMo
   const { kind, modelId } = settings;
   const baseURL = settings.baseUrl ?? defaultAddresses[kind] ?? '';
   const apiKey = settings.apiKey ?? '';
-  const send = settings.fetch ?? fetch;
+  const send = hideKey(apiKey, settings.fetch);
   switch (kind) {
     case 'offline':
       return createOfflineModel();

@@ -2,6 +2,7 @@
 // Invariant: what was sent under the name of a secret is never sent back.
 import type { Fault } from '@gathering/contract/errors';
 import type * as z from 'zod';
+import { hideCredentials } from '../redact.ts';
 import { type JsonSchema, makeExample, schemaAt, toJsonSchema } from './example-of.ts';
 import { joinPointer } from './json-pointer.ts';
 
@@ -87,6 +88,6 @@ function show(value: unknown, path: readonly PropertyKey[]): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return `an object with ${Object.keys(value).length} fields`;
   if (isSecret) return `a ${typeof value} (not shown)`;
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = hideCredentials(JSON.stringify(value) ?? typeof value);
   return text.length > longestGot ? `${text.slice(0, longestGot)}...` : text;
 }
