@@ -2,6 +2,7 @@
 // every way; what is left of them is refused for that one reason.
 import { createAgentRoute, createPersonaRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
+import { meRoute } from '@gathering/contract/auth';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
@@ -39,7 +40,9 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     return items[0];
   });
   const { items: personas } = await api.call(listPersonasRoute, { query: {} });
+  const me = await api.call(meRoute, {});
   const ids: Record<string, string> = {
+    members: me.id,
     personas: persona.id,
     agents: agent.id,
     chats: chat.id,
@@ -79,7 +82,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
 
 function paramsOf(route: Route, ids: Readonly<Record<string, string>>): Record<string, string> {
   const [, kind = ''] = route.path.split('/');
-  const known: Record<string, string> = { id: ids[kind] ?? '', nodeId: 'tell', index: '0' };
+  const known: Record<string, string> = { id: ids[kind] ?? '', nodeId: 'tell', index: '0', userId: ids.members ?? '' };
   return Object.fromEntries([...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, known[name] ?? '']));
 }
 

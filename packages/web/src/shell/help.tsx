@@ -1,11 +1,16 @@
 // Every key at one glance.
 import { Dialog } from '../ui/dialog.tsx';
 import { isMac } from './keys.ts';
-import { pages } from './pages.ts';
+import { usePageGroups } from './pages.ts';
 
 const command = isMac ? '⌘' : 'Ctrl';
 
-const groups: ReadonlyArray<{ title: string; keys: ReadonlyArray<readonly [string, string]> }> = [
+interface KeyGroup {
+  readonly title: string;
+  readonly keys: ReadonlyArray<readonly [string, string]>;
+}
+
+const groupsAround = (goTo: KeyGroup): readonly KeyGroup[] => [
   {
     title: 'Everywhere',
     keys: [
@@ -17,7 +22,7 @@ const groups: ReadonlyArray<{ title: string; keys: ReadonlyArray<readonly [strin
       ['Esc', 'Close'],
     ],
   },
-  { title: 'Go to', keys: pages.map((page) => [`g ${page.letter}`, page.name] as const) },
+  goTo,
   {
     title: 'Pipeline editor',
     keys: [
@@ -34,6 +39,8 @@ const groups: ReadonlyArray<{ title: string; keys: ReadonlyArray<readonly [strin
 ];
 
 export function Help({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const pages = usePageGroups().flatMap((one) => one.pages);
+  const groups = groupsAround({ title: 'Go to', keys: pages.map((page) => [`g ${page.letter}`, page.name] as const) });
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts" wide>
       <div className="grid gap-6 pb-2 sm:grid-cols-3">

@@ -1,6 +1,8 @@
 // The pages that exist, in their groups: the navigation, the palette and the `g` keys read this one list.
+import type { Permission } from '@gathering/contract/permissions';
 import type { LucideIcon } from 'lucide-react';
 import { Activity, Bot, Cpu, FolderGit2, House, Inbox, Play, ScrollText, Settings, Workflow } from 'lucide-react';
+import { useMay } from '../lib/may.ts';
 
 export interface PageEntry {
   readonly path: string;
@@ -8,9 +10,11 @@ export interface PageEntry {
   readonly icon: LucideIcon;
   /** Goes there after `g`. */
   readonly letter: string;
+  /** Left out: everybody who is signed in sees it. */
+  readonly needs?: Permission;
 }
 
-export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonly PageEntry[] }> = [
+const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonly PageEntry[] }> = [
   {
     name: 'Overview',
     pages: [
@@ -32,10 +36,16 @@ export const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: 
     name: 'System',
     pages: [
       { path: '/models', name: 'Models', icon: Cpu, letter: 'm' },
-      { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u' },
+      { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u', needs: 'audit.read' },
       { path: '/settings', name: 'Settings', icon: Settings, letter: 's' },
     ],
   },
 ];
 
-export const pages: readonly PageEntry[] = pageGroups.flatMap((group) => group.pages);
+/** Those that the person may see, in the groups that are left. */
+export function usePageGroups(): typeof pageGroups {
+  const may = useMay();
+  return pageGroups
+    .map(({ name, pages }) => ({ name, pages: pages.filter(({ needs }) => needs === undefined || may(needs)) }))
+    .filter(({ pages }) => pages.length > 0);
+}

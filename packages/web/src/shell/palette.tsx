@@ -9,11 +9,12 @@ import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { shortId } from '../lib/format.ts';
+import { useMay } from '../lib/may.ts';
 import { useRead } from '../lib/query.ts';
 import { chooseTheme } from '../lib/theme.ts';
 import { lookOf } from '../ui/state-badge.tsx';
 import { Ago } from '../ui/time.tsx';
-import { pages } from './pages.ts';
+import { usePageGroups } from './pages.ts';
 
 interface ItemProps {
   readonly value: string;
@@ -42,6 +43,8 @@ const group =
 
 function Entries({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
+  const may = useMay();
+  const pages = usePageGroups().flatMap((one) => one.pages);
   const pipelines = useRead(listPipelinesRoute, { query: { limit: 100 } }).data?.items ?? [];
   const agents = useRead(listAgentsRoute, { query: { limit: 100 } }).data?.items ?? [];
   const projects = useRead(listProjectsRoute, { query: { limit: 100 } }).data?.items ?? [];
@@ -71,18 +74,26 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
         ))}
       </Command.Group>
       <Command.Group heading="Actions" className={group}>
-        <Item value="new pipeline" icon={Plus} onSelect={go('/pipelines/new')}>
-          New pipeline
-        </Item>
-        <Item value="new agent" icon={Plus} onSelect={go('/agents?new=1')}>
-          New agent
-        </Item>
-        <Item value="add project folder" icon={Plus} onSelect={go('/projects?new=1')}>
-          Add a project
-        </Item>
-        <Item value="add model provider" icon={Plus} onSelect={go('/models?new=1')}>
-          Add a model provider
-        </Item>
+        {may('pipelines.write') && (
+          <Item value="new pipeline" icon={Plus} onSelect={go('/pipelines/new')}>
+            New pipeline
+          </Item>
+        )}
+        {may('agents.write') && (
+          <Item value="new agent" icon={Plus} onSelect={go('/agents?new=1')}>
+            New agent
+          </Item>
+        )}
+        {may('projects.write') && (
+          <Item value="add project folder" icon={Plus} onSelect={go('/projects?new=1')}>
+            Add a project
+          </Item>
+        )}
+        {may('providers.write') && (
+          <Item value="add model provider" icon={Plus} onSelect={go('/models?new=1')}>
+            Add a model provider
+          </Item>
+        )}
         <Item value="theme dark" icon={Moon} onSelect={act(() => chooseTheme('dark'))}>
           Dark theme
         </Item>
@@ -102,7 +113,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
             {pipeline.name}
           </Item>
         ))}
-        {pipelines.map((pipeline) => (
+        {(may('pipelines.run') ? pipelines : []).map((pipeline) => (
           <Item
             key={pipeline.id}
             value={`run ${pipeline.name} ${pipeline.id}`}
@@ -146,7 +157,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
             key={project.id}
             value={`project ${project.name} ${project.folder}`}
             icon={FolderGit2}
-            onSelect={go('/projects')}
+            onSelect={go(`/projects/${project.id}`)}
             aside={project.folder}
           >
             {project.name}
