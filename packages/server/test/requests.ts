@@ -50,6 +50,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
   const ids: Record<string, string> = {
     sessions: sessions.find(({ current }) => current)?.id ?? '',
     'api-keys': apiKey.id,
+    members: me.id,
     personas: persona.id,
     agents: agent.id,
     chats: chat.id,
@@ -106,7 +107,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
 
 function paramsOf(route: Route, ids: Readonly<Record<string, string>>): Record<string, string> {
   const kind = /\/([a-z-]+)\/:id\b/.exec(route.path)?.[1] ?? '';
-  const known: Record<string, string> = { id: ids[kind] ?? '', nodeId: 'tell', index: '0' };
+  const known: Record<string, string> = { id: ids[kind] ?? '', nodeId: 'tell', index: '0', userId: ids.members ?? '' };
   return Object.fromEntries([...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, known[name] ?? '']));
 }
 

@@ -77,6 +77,10 @@ export const router = createBrowserRouter([
                 lazy: page(async () => (await import('./features/projects/projects-page.tsx')).ProjectsPage),
               },
               {
+                path: 'projects/:id',
+                lazy: page(async () => (await import('./features/projects/project-page.tsx')).ProjectPage),
+              },
+              {
                 path: 'models',
                 lazy: page(async () => (await import('./features/providers/models-page.tsx')).ModelsPage),
               },

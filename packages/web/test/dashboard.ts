@@ -7,8 +7,10 @@ import { loginRoute, type Session } from '@gathering/contract/auth';
 import { createClient } from '@gathering/contract/client';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import type { Database } from '../../server/src/platform/db/database.ts';
 import { type Api, withToken } from '../../server/test/api.ts';
 import { type OpenedBrowser, openBrowser } from '../../server/test/browser.ts';
+import { openPlace } from '../../server/test/db.ts';
 import {
   type Environment,
   environmentOf,
@@ -22,6 +24,8 @@ export interface DashboardOptions {
   /** False: a folder without anything, as on the very first start. */
   readonly hasOwner?: boolean;
   readonly env?: () => Environment | Promise<Environment>;
+  /** Puts rows into the database before the server is started. */
+  readonly prepare?: (database: Database) => Promise<void>;
 }
 
 export interface PageOptions extends BrowserContextOptions {
@@ -45,7 +49,7 @@ export interface Dashboard {
 }
 
 /** Call it once, in the body of a file. */
-export function dashboardOfFile({ hasOwner = true, env = () => ({}) }: DashboardOptions = {}): Dashboard {
+export function dashboardOfFile({ hasOwner = true, env = () => ({}), prepare }: DashboardOptions = {}): Dashboard {
   let folder = '';
   let url = '';
   let settings: Environment = {};
@@ -70,6 +74,10 @@ export function dashboardOfFile({ hasOwner = true, env = () => ({}) }: Dashboard
     folder = await mkdtemp(join(below, 'dashboard-'));
     if (hasOwner) await cp(embeddedImage, folder, { recursive: true });
     settings = await env();
+    if (prepare) {
+      const database = await openPlace({ kind: 'embedded', dataDir: folder, databaseUrl: undefined });
+      await prepare(database).finally(() => database.close());
+    }
     [opened] = await Promise.all([openBrowser(), launch('0')]);
     if (!hasOwner) return;
     session = await createClient({ baseUrl: url })(loginRoute, { body: owner });

@@ -1,8 +1,12 @@
-// What the signed-in person may do, for pages that show only what is of use; the server decides by itself.
+// What the person who is signed in may do, so that no page offers what the server would refuse. The server decides.
+import { meRoute } from '@gathering/contract/auth';
 import { type Permission, roleGrants } from '@gathering/contract/permissions';
-import { currentUser } from './session.ts';
+import { useRead } from './query.ts';
 
-export function mayDo(permission: Permission): boolean {
-  const user = currentUser();
-  return user !== null && roleGrants(user.role, permission);
+export type May = (permission: Permission) => boolean;
+
+/** Until it is known who they are, nothing that needs a permission is offered. */
+export function useMay(): May {
+  const role = useRead(meRoute, {}).data?.role;
+  return (permission) => role !== undefined && roleGrants(role, permission);
 }

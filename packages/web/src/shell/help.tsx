@@ -1,11 +1,16 @@
 // Every key at one glance.
 import { Dialog } from '../ui/dialog.tsx';
 import { isMac } from './keys.ts';
-import { listPages } from './pages.ts';
+import { usePageGroups } from './pages.ts';
 
 const command = isMac ? '⌘' : 'Ctrl';
 
-const listGroups = (): ReadonlyArray<{ title: string; keys: ReadonlyArray<readonly [string, string]> }> => [
+interface KeyGroup {
+  readonly title: string;
+  readonly keys: ReadonlyArray<readonly [string, string]>;
+}
+
+const groupsAround = (goTo: KeyGroup): readonly KeyGroup[] => [
   {
     title: 'Everywhere',
     keys: [
@@ -17,7 +22,7 @@ const listGroups = (): ReadonlyArray<{ title: string; keys: ReadonlyArray<readon
       ['Esc', 'Close'],
     ],
   },
-  { title: 'Go to', keys: listPages().map((page) => [`g ${page.letter}`, page.name] as const) },
+  goTo,
   {
     title: 'Pipeline editor',
     keys: [
@@ -34,10 +39,12 @@ const listGroups = (): ReadonlyArray<{ title: string; keys: ReadonlyArray<readon
 ];
 
 export function Help({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const pages = usePageGroups().flatMap((one) => one.pages);
+  const groups = groupsAround({ title: 'Go to', keys: pages.map((page) => [`g ${page.letter}`, page.name] as const) });
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts" wide>
       <div className="grid gap-6 pb-2 sm:grid-cols-3">
-        {listGroups().map((group) => (
+        {groups.map((group) => (
           <section key={group.title}>
             <h3 className="mb-1 text-xs text-ink-3">{group.title}</h3>
             <dl className="flex flex-col">

@@ -1,7 +1,7 @@
 // Keys that work everywhere: the palette, help, and `g` with a letter. Keys typed into a field stay with the field.
 import { useEffect, useRef } from 'react';
 import { useNavigate } from 'react-router';
-import { listPages } from './pages.ts';
+import { usePageGroups } from './pages.ts';
 
 export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent);
 
@@ -19,6 +19,8 @@ const goMs = 1200;
 
 export function useGlobalKeys(openPalette: () => void, openHelp: () => void): void {
   const navigate = useNavigate();
+  const groups = useRef<ReturnType<typeof usePageGroups>>([]);
+  groups.current = usePageGroups();
   const goingSince = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     const plain: Record<string, (event: KeyboardEvent) => void> = {
@@ -35,7 +37,7 @@ export function useGlobalKeys(openPalette: () => void, openHelp: () => void): vo
       if (isCommand || event.altKey || event.defaultPrevented || isTyping(event.target)) return undefined;
       if (event.timeStamp - goingSince.current >= goMs) return plain[event.key];
       goingSince.current = Number.NEGATIVE_INFINITY;
-      const page = listPages().find((one) => one.letter === event.key);
+      const page = groups.current.flatMap(({ pages }) => pages).find((one) => one.letter === event.key);
       return page && (() => void navigate(page.path));
     };
     const press = (event: KeyboardEvent): void => {

@@ -17,7 +17,7 @@ import {
   Users,
   Workflow,
 } from 'lucide-react';
-import { mayDo } from '../lib/may.ts';
+import { useMay } from '../lib/may.ts';
 
 export interface PageEntry {
   readonly path: string;
@@ -25,16 +25,11 @@ export interface PageEntry {
   readonly icon: LucideIcon;
   /** Goes there after `g`. */
   readonly letter: string;
-  /** Shown only to those who have it. */
-  readonly permission?: Permission;
+  /** Left out: everybody who is signed in sees it. */
+  readonly needs?: Permission;
 }
 
-interface PageGroup {
-  readonly name: string;
-  readonly pages: readonly PageEntry[];
-}
-
-const allGroups: readonly PageGroup[] = [
+const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonly PageEntry[] }> = [
   {
     name: 'Overview',
     pages: [
@@ -62,25 +57,19 @@ const allGroups: readonly PageGroup[] = [
     name: 'System',
     pages: [
       { path: '/models', name: 'Models', icon: Cpu, letter: 'm' },
-      { path: '/users', name: 'Users', icon: Users, letter: 'e', permission: 'users.read' },
-      { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u' },
+      { path: '/users', name: 'Users', icon: Users, letter: 'e', needs: 'users.read' },
+      { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u', needs: 'audit.read' },
       { path: '/settings', name: 'Settings', icon: Settings, letter: 's' },
     ],
   },
 ];
 
-/** Those that are of use to whoever is signed in. */
-export function listPageGroups(): PageGroup[] {
-  return allGroups
-    .map(({ name, pages }) => ({
-      name,
-      pages: pages.filter(({ permission }) => permission === undefined || mayDo(permission)),
-    }))
+/** Those that the person may see, in the groups that are left. */
+export function usePageGroups(): typeof pageGroups {
+  const may = useMay();
+  return pageGroups
+    .map(({ name, pages }) => ({ name, pages: pages.filter(({ needs }) => needs === undefined || may(needs)) }))
     .filter(({ pages }) => pages.length > 0);
-}
-
-export function listPages(): PageEntry[] {
-  return listPageGroups().flatMap((group) => group.pages);
 }
 
 /** Of the person who is signed in: in their menu and in the palette. */

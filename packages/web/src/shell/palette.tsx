@@ -9,11 +9,12 @@ import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { shortId } from '../lib/format.ts';
+import { useMay } from '../lib/may.ts';
 import { useRead } from '../lib/query.ts';
 import { chooseTheme } from '../lib/theme.ts';
 import { lookOf } from '../ui/state-badge.tsx';
 import { Ago } from '../ui/time.tsx';
-import { accountPages, listPages } from './pages.ts';
+import { accountPages, usePageGroups } from './pages.ts';
 
 interface ItemProps {
   readonly value: string;
@@ -60,9 +61,10 @@ function Personas({ go }: { readonly go: (path: string) => () => void }) {
 }
 
 function PageItems({ go }: { readonly go: (path: string) => () => void }) {
+  const pages = usePageGroups().flatMap((one) => one.pages);
   return (
     <>
-      {listPages().map(({ path, name, icon, letter }) => (
+      {pages.map(({ path, name, icon, letter }) => (
         <Item key={path} value={`go to ${name}`} icon={icon} onSelect={go(path)} aside={`g ${letter}`}>
           {name}
         </Item>
@@ -78,6 +80,7 @@ function PageItems({ go }: { readonly go: (path: string) => () => void }) {
 
 function Entries({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
+  const may = useMay();
   const pipelines = useRead(listPipelinesRoute, { query: { limit: 100 } }).data?.items ?? [];
   const agents = useRead(listAgentsRoute, { query: { limit: 100 } }).data?.items ?? [];
   const projects = useRead(listProjectsRoute, { query: { limit: 100 } }).data?.items ?? [];
@@ -97,21 +100,31 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
         <PageItems go={go} />
       </Command.Group>
       <Command.Group heading="Actions" className={group}>
-        <Item value="new pipeline" icon={Plus} onSelect={go('/pipelines/new')}>
-          New pipeline
-        </Item>
-        <Item value="new agent" icon={Plus} onSelect={go('/agents?new=1')}>
-          New agent
-        </Item>
-        <Item value="new persona" icon={Plus} onSelect={go('/personas?new=1')}>
-          New persona
-        </Item>
-        <Item value="add project folder" icon={Plus} onSelect={go('/projects?new=1')}>
-          Add a project
-        </Item>
-        <Item value="add model provider" icon={Plus} onSelect={go('/models?new=1')}>
-          Add a model provider
-        </Item>
+        {may('pipelines.write') && (
+          <Item value="new pipeline" icon={Plus} onSelect={go('/pipelines/new')}>
+            New pipeline
+          </Item>
+        )}
+        {may('agents.write') && (
+          <Item value="new agent" icon={Plus} onSelect={go('/agents?new=1')}>
+            New agent
+          </Item>
+        )}
+        {may('agents.write') && (
+          <Item value="new persona" icon={Plus} onSelect={go('/personas?new=1')}>
+            New persona
+          </Item>
+        )}
+        {may('projects.write') && (
+          <Item value="add project folder" icon={Plus} onSelect={go('/projects?new=1')}>
+            Add a project
+          </Item>
+        )}
+        {may('providers.write') && (
+          <Item value="add model provider" icon={Plus} onSelect={go('/models?new=1')}>
+            Add a model provider
+          </Item>
+        )}
         <Item value="theme dark" icon={Moon} onSelect={act(() => chooseTheme('dark'))}>
           Dark theme
         </Item>
@@ -131,7 +144,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
             {pipeline.name}
           </Item>
         ))}
-        {pipelines.map((pipeline) => (
+        {(may('pipelines.run') ? pipelines : []).map((pipeline) => (
           <Item
             key={pipeline.id}
             value={`run ${pipeline.name} ${pipeline.id}`}
@@ -176,7 +189,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
             key={project.id}
             value={`project ${project.name} ${project.folder}`}
             icon={FolderGit2}
-            onSelect={go('/projects')}
+            onSelect={go(`/projects/${project.id}`)}
             aside={project.folder}
           >
             {project.name}

@@ -7,7 +7,7 @@ import { IconButton } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Hint } from '../ui/hint.tsx';
 import { Mark } from './mark.tsx';
-import { listPageGroups, type PageEntry } from './pages.ts';
+import { type PageEntry, usePageGroups } from './pages.ts';
 
 function Entry({
   page,
@@ -73,7 +73,7 @@ export function Sidebar({ inboxCount }: { readonly inboxCount: number }) {
         aria-label="Pages"
         className={classes('flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto py-1', narrow ? 'items-center' : 'px-2')}
       >
-        {listPageGroups().map((group) => (
+        {usePageGroups().map((group) => (
           <div key={group.name} className="flex flex-col gap-px">
             {narrow ? (
               <span className="sr-only">{group.name}</span>

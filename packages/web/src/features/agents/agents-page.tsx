@@ -4,6 +4,7 @@ import { Bot, Ellipsis, MessageSquare, Pencil, Plus, Trash } from 'lucide-react'
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct, usePages } from '../../lib/query.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyText } from '../../ui/copy.tsx';
@@ -19,11 +20,17 @@ import { AgentDialog } from './agent-dialog.tsx';
 
 export function AgentsPage() {
   const navigate = useNavigate();
+  const may = useMay();
   const agents = usePages(listAgentsRoute, {});
   const [isNew, setNew] = useAddress('new');
   const [editing, setEditing] = useState<Agent | null>(null);
   const [removing, setRemoving] = useState<Agent | null>(null);
   const remove = useAct(removeAgentRoute, { refreshes: ['agents.list'], onDone: () => setRemoving(null) });
+  const newButton = may('agents.write') && (
+    <Button look="primary" icon={Plus} onClick={() => setNew('1')}>
+      New agent
+    </Button>
+  );
   const columns: readonly Column<Agent>[] = [
     { name: 'Name', width: 'minmax(160px,1fr)', show: (agent) => <span className="font-medium">{agent.name}</span> },
     {
@@ -55,18 +62,22 @@ export function AgentsPage() {
       width: '108px',
       show: (agent) => (
         <span className="flex items-center justify-end gap-1">
-          <Button icon={MessageSquare} onClick={() => navigate(`/agents/${agent.id}`)}>
-            Chat
-          </Button>
-          <Menu trigger={<IconButton icon={Ellipsis} name={`More for ${agent.name}`} size="small" />}>
-            <MenuItem icon={Pencil} onSelect={() => setEditing(agent)}>
-              Edit
-            </MenuItem>
-            <MenuLine />
-            <MenuItem icon={Trash} danger onSelect={() => setRemoving(agent)}>
-              Remove…
-            </MenuItem>
-          </Menu>
+          {may('agents.chat') && (
+            <Button icon={MessageSquare} onClick={() => navigate(`/agents/${agent.id}`)}>
+              Chat
+            </Button>
+          )}
+          {may('agents.write') && (
+            <Menu trigger={<IconButton icon={Ellipsis} name={`More for ${agent.name}`} size="small" />}>
+              <MenuItem icon={Pencil} onSelect={() => setEditing(agent)}>
+                Edit
+              </MenuItem>
+              <MenuLine />
+              <MenuItem icon={Trash} danger onSelect={() => setRemoving(agent)}>
+                Remove…
+              </MenuItem>
+            </Menu>
+          )}
         </span>
       ),
     },
@@ -76,24 +87,12 @@ export function AgentsPage() {
       title="Agents"
       lead="A persona, a model and skills; they chat with you and work in pipelines."
       fixed
-      actions={
-        <Button look="primary" icon={Plus} onClick={() => setNew('1')}>
-          New agent
-        </Button>
-      }
+      actions={newButton}
     >
       {agents.isPending && <SkeletonRows />}
       {agents.error && !agents.data && <PageError error={agents.error} onRetry={() => void agents.refetch()} />}
       {agents.data && agents.items.length === 0 && (
-        <EmptyState
-          icon={Bot}
-          title="No agent yet"
-          action={
-            <Button look="primary" icon={Plus} onClick={() => setNew('1')}>
-              New agent
-            </Button>
-          }
-        >
+        <EmptyState icon={Bot} title="No agent yet" action={newButton}>
           Six ready personas wait. An agent works at once with the built-in offline model and better with a real one.
         </EmptyState>
       )}
@@ -110,7 +109,7 @@ export function AgentsPage() {
           onMore={() => void agents.fetchNextPage()}
         />
       )}
-      {isNew !== null && <AgentDialog onClose={() => setNew(null)} />}
+      {isNew !== null && may('agents.write') && <AgentDialog onClose={() => setNew(null)} />}
       {editing && <AgentDialog agent={editing} onClose={() => setEditing(null)} />}
       <Confirm
         open={removing !== null}

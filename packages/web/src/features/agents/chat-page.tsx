@@ -5,6 +5,7 @@ import { listProjectsRoute } from '@gathering/contract/projects';
 import { Bot, FolderGit2, Pencil, Plus, Trash } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
+import { useMay } from '../../lib/may.ts';
 import { useAct, usePages, useRead } from '../../lib/query.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -139,7 +140,8 @@ export function ChatPage() {
   const { id = '', chatId } = useParams();
   const navigate = useNavigate();
   const agent = useRead(readAgentRoute, { params: { id } });
-  const chats = usePages(listChatsRoute, { params: { id } });
+  const may = useMay();
+  const chats = usePages(listChatsRoute, { params: { id } }, { enabled: may('agents.chat') });
   const [isEditing, setEditing] = useState(false);
   const [removing, setRemoving] = useState<Chat | null>(null);
   const remove = useAct(removeChatRoute, {
@@ -177,7 +179,9 @@ export function ChatPage() {
                   <p className="truncate text-base font-semibold">{data.name}</p>
                   <p className="truncate text-xs text-ink-3">{data.personaName}</p>
                 </div>
-                <IconButton icon={Pencil} name="Edit this agent" size="small" onClick={() => setEditing(true)} />
+                {may('agents.write') && (
+                  <IconButton icon={Pencil} name="Edit this agent" size="small" onClick={() => setEditing(true)} />
+                )}
               </div>
               <div className="flex flex-wrap gap-1">
                 <Tag>{data.model ? data.model.model : 'default model'}</Tag>
@@ -185,13 +189,22 @@ export function ChatPage() {
                   <Tag key={skill}>{skill}</Tag>
                 ))}
               </div>
-              <Button icon={Plus} onClick={() => navigate(`/agents/${id}`)}>
-                New chat
-              </Button>
+              {may('agents.chat') && (
+                <Button icon={Plus} onClick={() => navigate(`/agents/${id}`)}>
+                  New chat
+                </Button>
+              )}
             </div>
-            <ChatList agent={data} chats={chats.items} chatId={chatId} onRemove={setRemoving} />
+            {may('agents.chat') && <ChatList agent={data} chats={chats.items} chatId={chatId} onRemove={setRemoving} />}
           </aside>
-          <Conversation agent={data} chatId={chatId} />
+          {may('agents.chat') ? (
+            <Conversation agent={data} chatId={chatId} />
+          ) : (
+            <EmptyState icon={Bot} title={data.name}>
+              {data.personaName}. Your role may look at agents, not chat with them: an owner or admin can give you
+              another one.
+            </EmptyState>
+          )}
         </div>
       )}
       {isEditing && data && <AgentDialog agent={data} onClose={() => setEditing(false)} />}

@@ -5,7 +5,7 @@ import { type Role, roles } from '@gathering/contract/permissions';
 import { UserPlus, Users } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useAddress } from '../../lib/address.ts';
-import { mayDo } from '../../lib/may.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct, usePages } from '../../lib/query.ts';
 import { currentUser } from '../../lib/session.ts';
 import { Button } from '../../ui/button.tsx';
@@ -111,7 +111,8 @@ function listColumns(me: User, onManage: (user: User) => void): readonly Column<
 
 export function UsersPage() {
   const me = currentUser();
-  if (me === null || !mayDo('users.read')) {
+  const may = useMay();
+  if (me === null || !may('users.read')) {
     return (
       <Page title="Users">
         <EmptyState icon={Users} title="For owners and admins">

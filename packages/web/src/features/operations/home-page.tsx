@@ -7,6 +7,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type * as z from 'zod';
 import { formatCount, formatMoney, plural } from '../../lib/format.ts';
+import { useMay } from '../../lib/may.ts';
 import { useRead } from '../../lib/query.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { PageError } from '../../ui/error-box.tsx';
@@ -192,11 +193,13 @@ function Today({ today }: { readonly today: Home['today'] }) {
 
 /** While nothing ever ran: the one thing to do next, with the example that works now. */
 function FirstStep({ pipelines }: { readonly pipelines: Pipelines }) {
+  const may = useMay();
   const providers = useRead(listProvidersRoute, {});
   // The richest one shows the most.
   const [first] = [...pipelines.items].sort((a, b) => b.nodeCount - a.nodeCount);
   const hasModel = providers.data?.items.some((provider) => provider.kind !== 'offline' && provider.enabled);
-  if (pipelines.items.some((pipeline) => pipeline.lastRun)) return null;
+  if (pipelines.items.some((pipeline) => pipeline.lastRun) || !may(first ? 'pipelines.run' : 'pipelines.write'))
+    return null;
   return (
     <Panel className="flex items-center gap-4 p-4">
       <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-lg bg-chosen text-accent-ink">

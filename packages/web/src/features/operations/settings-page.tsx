@@ -10,6 +10,7 @@ import type { FormEvent } from 'react';
 import { Link } from 'react-router';
 import type * as z from 'zod';
 import { formatBytes } from '../../lib/format.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct, useRead } from '../../lib/query.ts';
 import { useStore } from '../../lib/store.ts';
 import { chooseTheme, theme, themes } from '../../lib/theme.ts';
@@ -28,6 +29,7 @@ type Settings = z.infer<typeof settingsSchema>;
 const themeNames = { system: 'As the system', light: 'Light', dark: 'Dark' } as const;
 
 function Server({ settings }: { readonly settings: Settings }) {
+  const mayChange = useMay()('operations.write');
   const providers = useRead(listProvidersRoute, {}).data?.items ?? [];
   const form = useForm(settingsSchema, settings);
   const change = useAct(changeSettingsRoute, {
@@ -54,90 +56,93 @@ function Server({ settings }: { readonly settings: Settings }) {
   };
   return (
     <form onSubmit={submit} noValidate>
-      <div ref={form.form} className="flex flex-col gap-4 p-4">
-        {change.error && <ErrorBox error={change.error} />}
-        <Field
-          label="Default model"
-          fault={form.faultOf('defaultModel')}
-          hint={
-            <>
-              Used by agents that name none. Providers and keys are on{' '}
-              <Link to="/models" className="text-accent-ink underline">
-                Models
-              </Link>
-              .
-            </>
-          }
-        >
-          {(binding) => (
-            <Select
-              {...binding}
-              value={JSON.stringify([defaultModel.provider, defaultModel.model])}
-              options={models}
-              onChange={(next) => {
-                const [provider, model] = JSON.parse(next) as [string, string];
-                form.change({ defaultModel: { provider, model } });
-              }}
+      <div ref={form.form} className="p-4">
+        <fieldset disabled={!mayChange} className="flex flex-col gap-4">
+          {!mayChange && <p className="text-sm text-ink-2">Your role may look at these, not change them.</p>}
+          {change.error && <ErrorBox error={change.error} />}
+          <Field
+            label="Default model"
+            fault={form.faultOf('defaultModel')}
+            hint={
+              <>
+                Used by agents that name none. Providers and keys are on{' '}
+                <Link to="/models" className="text-accent-ink underline">
+                  Models
+                </Link>
+                .
+              </>
+            }
+          >
+            {(binding) => (
+              <Select
+                {...binding}
+                value={JSON.stringify([defaultModel.provider, defaultModel.model])}
+                options={models}
+                onChange={(next) => {
+                  const [provider, model] = JSON.parse(next) as [string, string];
+                  form.change({ defaultModel: { provider, model } });
+                }}
+              />
+            )}
+          </Field>
+          <p className="text-sm text-ink-2">
+            The server tidies up by itself: what is older than these limits is removed for good, so that its data does
+            not grow for ever. Pipelines, agents, projects, chats, the audit and counted costs always stay, and so do
+            runs that have not ended.
+          </p>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Field
+              label="Keep events for, days"
+              hint="What Activity shows. A tab that was away for longer reads everything anew."
+              fault={form.faultOf('eventRetentionDays')}
+            >
+              {(binding) => (
+                <Input
+                  {...binding}
+                  type="number"
+                  min={1}
+                  value={eventRetentionDays}
+                  onChange={({ target }) => form.change({ eventRetentionDays: Number(target.value) })}
+                />
+              )}
+            </Field>
+            <Field
+              label="Keep ended runs for, days"
+              hint="Counted from their end. They go with inputs, outputs, steps and reports."
+              fault={form.faultOf('runRetentionDays')}
+            >
+              {(binding) => (
+                <Input
+                  {...binding}
+                  type="number"
+                  min={1}
+                  value={runRetentionDays}
+                  onChange={({ target }) => form.change({ runRetentionDays: Number(target.value) })}
+                />
+              )}
+            </Field>
+          </div>
+          <label className="flex items-start gap-2 text-sm">
+            <input
+              type="checkbox"
+              className="mt-0.5 accent-accent"
+              checked={selfRegistration}
+              onChange={({ target }) => form.change({ selfRegistration: target.checked })}
             />
-          )}
-        </Field>
-        <p className="text-sm text-ink-2">
-          The server tidies up by itself: what is older than these limits is removed for good, so that its data does not
-          grow for ever. Pipelines, agents, projects, chats, the audit and counted costs always stay, and so do runs
-          that have not ended.
-        </p>
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field
-            label="Keep events for, days"
-            hint="What Activity shows. A tab that was away for longer reads everything anew."
-            fault={form.faultOf('eventRetentionDays')}
-          >
-            {(binding) => (
-              <Input
-                {...binding}
-                type="number"
-                min={1}
-                value={eventRetentionDays}
-                onChange={({ target }) => form.change({ eventRetentionDays: Number(target.value) })}
-              />
-            )}
-          </Field>
-          <Field
-            label="Keep ended runs for, days"
-            hint="Counted from their end. They go with inputs, outputs, steps and reports."
-            fault={form.faultOf('runRetentionDays')}
-          >
-            {(binding) => (
-              <Input
-                {...binding}
-                type="number"
-                min={1}
-                value={runRetentionDays}
-                onChange={({ target }) => form.change({ runRetentionDays: Number(target.value) })}
-              />
-            )}
-          </Field>
-        </div>
-        <label className="flex items-start gap-2 text-sm">
-          <input
-            type="checkbox"
-            className="mt-0.5 accent-accent"
-            checked={selfRegistration}
-            onChange={({ target }) => form.change({ selfRegistration: target.checked })}
-          />
-          <span>
-            Let people register by themselves
-            <span className="block text-xs text-ink-3">
-              Whoever reaches this server may make an account and look around as a viewer. Off: by invitation only.
+            <span>
+              Let people register by themselves
+              <span className="block text-xs text-ink-3">
+                Whoever reaches this server may make an account and look around as a viewer. Off: by invitation only.
+              </span>
             </span>
-          </span>
-        </label>
-        <div className="flex gap-2">
-          <Button look="primary" type="submit" busy={change.isPending} disabled={!isDirty}>
-            Save
-          </Button>
-          {isDirty && <Button onClick={() => form.reset(settings)}>Discard</Button>}
-        </div>
+          </label>
+          <div className="flex gap-2">
+            <Button look="primary" type="submit" busy={change.isPending} disabled={!isDirty}>
+              Save
+            </Button>
+            {isDirty && <Button onClick={() => form.reset(settings)}>Discard</Button>}
+          </div>
+        </fieldset>
       </div>
     </form>
   );

@@ -5,7 +5,8 @@ import { Button } from '../../ui/button.tsx';
 interface DecisionProps {
   readonly question: string;
   readonly isBusy: boolean;
-  readonly onDecide: (decision: 'repeat' | 'skip') => void;
+  /** Null: the reader may not decide. */
+  readonly onDecide: ((decision: 'repeat' | 'skip') => void) | null;
 }
 
 export function Decision({ question, isBusy, onDecide }: DecisionProps) {
@@ -15,14 +16,18 @@ export function Decision({ question, isBusy, onDecide }: DecisionProps) {
         <Hand size={15} aria-hidden className="mt-0.5 shrink-0 text-warn" />
         {question}
       </p>
-      <div className="flex gap-2">
-        <Button icon={RotateCcw} busy={isBusy} onClick={() => onDecide('repeat')}>
-          Repeat it
-        </Button>
-        <Button icon={SkipForward} disabled={isBusy} onClick={() => onDecide('skip')}>
-          Skip it
-        </Button>
-      </div>
+      {onDecide ? (
+        <div className="flex gap-2">
+          <Button icon={RotateCcw} busy={isBusy} onClick={() => onDecide('repeat')}>
+            Repeat it
+          </Button>
+          <Button icon={SkipForward} disabled={isBusy} onClick={() => onDecide('skip')}>
+            Skip it
+          </Button>
+        </div>
+      ) : (
+        <p className="text-xs text-ink-2">Your role may not decide this; somebody with another one must.</p>
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // The bar of the editor: what is being drawn, whether it is saved, and what can be done with the whole.
 import { LayoutGrid, Play, Redo2, Save, Undo2 } from 'lucide-react';
+import { useMay } from '../../lib/may.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
@@ -35,13 +36,15 @@ export function EditorBar({
   onRun,
   onDiscard,
 }: EditorBarProps) {
+  const may = useMay();
+  const maySave = may('pipelines.write');
   const isOther = Boolean(saving.error) && !saving.isConflict && saving.refused.length === 0;
   return (
     <header className="flex shrink-0 flex-col border-b border-line bg-surface">
       <div className="flex h-12 items-center gap-2 px-6">
         <h2 className="min-w-0 truncate text-base font-semibold tracking-tight">{state.now.name || 'New pipeline'}</h2>
         <span role="status" className="text-xs text-ink-3">
-          {wordOf(saving.saved === null, isDirty)}
+          {maySave ? wordOf(saving.saved === null, isDirty) : 'Your role may look at it, not change it'}
         </span>
         {faultCount > 0 && <StateBadge state="refused" word={faultCount === 1 ? '1 fault' : `${faultCount} faults`} />}
         <div className="ml-auto flex items-center gap-1">
@@ -59,12 +62,16 @@ export function EditorBar({
           />
           <IconButton icon={LayoutGrid} name="Lay out" onClick={() => dispatch({ do: 'lay-out' })} />
           <span className="mx-1 h-5 w-px bg-line" />
-          <Button icon={Play} disabled={saving.isSaving} onClick={onRun}>
-            {isDirty ? 'Save and run' : 'Run'}
-          </Button>
-          <Button look="primary" icon={Save} busy={saving.isSaving} disabled={!isDirty} onClick={onSave}>
-            Save
-          </Button>
+          {may('pipelines.run') && (maySave || !isDirty) && (
+            <Button icon={Play} disabled={saving.isSaving} onClick={onRun}>
+              {isDirty ? 'Save and run' : 'Run'}
+            </Button>
+          )}
+          {maySave && (
+            <Button look="primary" icon={Save} busy={saving.isSaving} disabled={!isDirty} onClick={onSave}>
+              Save
+            </Button>
+          )}
         </div>
       </div>
       {isRestored && isDirty && (

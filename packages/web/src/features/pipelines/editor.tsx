@@ -7,6 +7,7 @@ import { ReactFlowProvider } from '@xyflow/react';
 import { useDeferredValue, useEffect, useMemo, useReducer, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
+import { useMay } from '../../lib/may.ts';
 import { writeStored } from '../../lib/stored.ts';
 import { Field, Input, TextArea } from '../../ui/input.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -105,6 +106,7 @@ export function Editor(props: EditorProps) {
 
 function Workbench({ pipeline, first, draft }: EditorProps) {
   const navigate = useNavigate();
+  const may = useMay();
   const [state, dispatch] = useReducer(edit, first, begin);
   const saving = useSaving(pipeline, draft?.version ?? pipeline?.version ?? null);
   const known = useKnownThings();
@@ -130,6 +132,7 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
   }, [key, isDirty, state.now, saving.saved]);
 
   const save = async (force = false): Promise<Pipeline | null> => {
+    if (!may('pipelines.write')) return null;
     const stored = await saving.save(state.now, force);
     if (!stored) return null;
     setRestored(false);
@@ -203,7 +206,7 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
         </section>
       </div>
       <AddNodeMenu open={isAdding} onClose={() => setAdding(false)} known={known} onAdd={add} />
-      {runAsked !== null && saving.saved && (
+      {runAsked !== null && saving.saved && may('pipelines.run') && (
         <StartRunDialog pipelineId={saving.saved.id} onClose={() => setRunAsked(null)} />
       )}
       <ConflictDialog

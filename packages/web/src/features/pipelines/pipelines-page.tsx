@@ -4,6 +4,7 @@ import { Ellipsis, ListVideo, Pencil, Play, Plus, Trash, Workflow } from 'lucide
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type * as z from 'zod';
+import { useMay } from '../../lib/may.ts';
 import { useAct, usePages } from '../../lib/query.ts';
 import { Button, IconButton, LinkButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
@@ -21,10 +22,16 @@ type PipelineRow = z.infer<typeof pipelineRowSchema>;
 
 export function PipelinesPage() {
   const navigate = useNavigate();
+  const may = useMay();
   const pipelines = usePages(listPipelinesRoute, {});
   const [starting, setStarting] = useState<PipelineRow | null>(null);
   const [removing, setRemoving] = useState<PipelineRow | null>(null);
   const remove = useAct(removePipelineRoute, { refreshes: ['pipelines.list'], onDone: () => setRemoving(null) });
+  const newButton = may('pipelines.write') && (
+    <LinkButton to="/pipelines/new" look="primary" icon={Plus}>
+      New pipeline
+    </LinkButton>
+  );
   const columns: readonly Column<PipelineRow>[] = [
     {
       name: 'Name',
@@ -56,20 +63,26 @@ export function PipelinesPage() {
       width: '112px',
       show: (pipeline) => (
         <span className="flex items-center justify-end gap-1">
-          <Button icon={Play} onClick={() => setStarting(pipeline)}>
-            Run
-          </Button>
+          {may('pipelines.run') && (
+            <Button icon={Play} onClick={() => setStarting(pipeline)}>
+              Run
+            </Button>
+          )}
           <Menu trigger={<IconButton icon={Ellipsis} name={`More for ${pipeline.name}`} size="small" />}>
             <MenuItem icon={Pencil} onSelect={() => navigate(`/pipelines/${pipeline.id}`)}>
-              Edit
+              {may('pipelines.write') ? 'Edit' : 'Look at it'}
             </MenuItem>
             <MenuItem icon={ListVideo} onSelect={() => navigate(`/runs?pipeline=${pipeline.id}`)}>
               Its runs
             </MenuItem>
-            <MenuLine />
-            <MenuItem icon={Trash} danger onSelect={() => setRemoving(pipeline)}>
-              Remove…
-            </MenuItem>
+            {may('pipelines.write') && (
+              <>
+                <MenuLine />
+                <MenuItem icon={Trash} danger onSelect={() => setRemoving(pipeline)}>
+                  Remove…
+                </MenuItem>
+              </>
+            )}
           </Menu>
         </span>
       ),
@@ -80,26 +93,14 @@ export function PipelinesPage() {
       title="Pipelines"
       lead="Agents, conditions and actions, connected in the order in which they work."
       fixed
-      actions={
-        <LinkButton to="/pipelines/new" look="primary" icon={Plus}>
-          New pipeline
-        </LinkButton>
-      }
+      actions={newButton}
     >
       {pipelines.isPending && <SkeletonRows />}
       {pipelines.error && !pipelines.data && (
         <PageError error={pipelines.error} onRetry={() => void pipelines.refetch()} />
       )}
       {pipelines.data && pipelines.items.length === 0 && (
-        <EmptyState
-          icon={Workflow}
-          title="No pipeline yet"
-          action={
-            <LinkButton to="/pipelines/new" look="primary" icon={Plus}>
-              New pipeline
-            </LinkButton>
-          }
-        >
+        <EmptyState icon={Workflow} title="No pipeline yet" action={newButton}>
           A pipeline lets agents work one after another or side by side. A run of it survives restarts and shows each
           step.
         </EmptyState>

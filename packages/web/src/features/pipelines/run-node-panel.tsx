@@ -10,6 +10,7 @@ import { X } from 'lucide-react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
 import { formatCount, formatExact, formatMoney } from '../../lib/format.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct, useRead } from '../../lib/query.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
@@ -116,6 +117,7 @@ interface RunNodePanelProps {
 
 export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
   const [tab, setTab] = useAddress('tab');
+  const may = useMay();
   const decide = useAct(decideNodeRoute, { refreshes: ['pipelines.read-run'] });
   const look = lookOfType(node.type);
   const isAgent = node.type === 'agent';
@@ -163,7 +165,11 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
           <Decision
             question={node.waitingFor.question ?? 'This action was cut off and may have had its effect already.'}
             isBusy={decide.isPending}
-            onDecide={(decision) => decide.mutate({ params: { id: run.id, nodeId: node.id }, body: { decision } })}
+            onDecide={
+              may('pipelines.run')
+                ? (decision) => decide.mutate({ params: { id: run.id, nodeId: node.id }, body: { decision } })
+                : null
+            }
           />
         )}
         {node.waitingFor?.kind === 'decision' && isAgent && (

@@ -5,6 +5,7 @@ import { Ban, FileText, RotateCcw, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { formatCost, formatCount, shortId } from '../../lib/format.ts';
+import { useMay } from '../../lib/may.ts';
 import { seedAnswer, useAct, useRead } from '../../lib/query.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -70,6 +71,7 @@ function RunHeader({
   readonly onView: (view: View) => void;
 }) {
   const navigate = useNavigate();
+  const may = useMay();
   const [isAsking, setAsking] = useState(false);
   const cancel = useAct(cancelRunRoute, { refreshes: ['pipelines.read-run'], onDone: () => setAsking(false) });
   const again = useAct(startRunRoute, {
@@ -104,12 +106,12 @@ function RunHeader({
       </dl>
       <div className="ml-auto flex items-center gap-2">
         {reportOfRun(run) !== null && <ViewSwitch view={view} onChange={onView} />}
-        {run.endedAt === null && !endedStatuses.includes(run.status) && (
+        {may('pipelines.run') && run.endedAt === null && !endedStatuses.includes(run.status) && (
           <Button look="danger" icon={Ban} onClick={() => setAsking(true)}>
             Cancel
           </Button>
         )}
-        {run.endedAt !== null && pipelineId && (
+        {may('pipelines.run') && run.endedAt !== null && pipelineId && (
           <Button
             icon={RotateCcw}
             busy={again.isPending}

@@ -4,6 +4,7 @@ import { decideStepRoute } from '@gathering/contract/agents-chats';
 import { ChevronRight, Cpu, Wrench } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatCount, formatMoney } from '../../lib/format.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct } from '../../lib/query.ts';
 import { classes } from '../../ui/classes.ts';
 import { ErrorBox } from '../../ui/error-box.tsx';
@@ -70,6 +71,7 @@ function StepBody({ step }: { readonly step: Step }) {
 
 function StepCard({ step, turnId }: { readonly step: Step; readonly turnId: string }) {
   const [isOpen, setOpen] = useState(step.state === 'waiting');
+  const may = useMay();
   const decide = useAct(decideStepRoute, {
     refreshes: ['pipelines.read-node-turn', 'pipelines.read-run', 'agents.read-turn'],
   });
@@ -106,7 +108,11 @@ function StepCard({ step, turnId }: { readonly step: Step; readonly turnId: stri
           <Decision
             question={`The call of ${step.tool ?? 'this tool'} was cut off and may have had its effect already.`}
             isBusy={decide.isPending}
-            onDecide={(decision) => decide.mutate({ params: { id: turnId, index: step.index }, body: { decision } })}
+            onDecide={
+              may('agents.write')
+                ? (decision) => decide.mutate({ params: { id: turnId, index: step.index }, body: { decision } })
+                : null
+            }
           />
           {decide.error && <ErrorBox error={decide.error} />}
         </div>

@@ -9,6 +9,7 @@ import {
 import { Ellipsis, FolderGit2, Pencil, Plus, Trash } from 'lucide-react';
 import { useState } from 'react';
 import { useAddress } from '../../lib/address.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct, usePages } from '../../lib/query.ts';
 import { useForm } from '../../lib/use-form.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -113,12 +114,13 @@ function ProjectDialog({ project, onClose }: { readonly project?: Project; reado
 }
 
 export function ProjectsPage() {
+  const may = useMay();
   const projects = usePages(listProjectsRoute, {});
   const [isNew, setNew] = useAddress('new');
   const [editing, setEditing] = useState<Project | null>(null);
   const [removing, setRemoving] = useState<Project | null>(null);
   const remove = useAct(removeProjectRoute, { refreshes: ['projects.list'], onDone: () => setRemoving(null) });
-  const addButton = (
+  const addButton = may('projects.write') && (
     <Button look="primary" icon={Plus} onClick={() => setNew('1')}>
       Add a project
     </Button>
@@ -152,17 +154,18 @@ export function ProjectsPage() {
     {
       name: ' actions',
       width: '32px',
-      show: (project) => (
-        <Menu trigger={<IconButton icon={Ellipsis} name={`More for ${project.name}`} size="small" />}>
-          <MenuItem icon={Pencil} onSelect={() => setEditing(project)}>
-            Edit
-          </MenuItem>
-          <MenuLine />
-          <MenuItem icon={Trash} danger onSelect={() => setRemoving(project)}>
-            Forget…
-          </MenuItem>
-        </Menu>
-      ),
+      show: (project) =>
+        may('projects.write') && (
+          <Menu trigger={<IconButton icon={Ellipsis} name={`More for ${project.name}`} size="small" />}>
+            <MenuItem icon={Pencil} onSelect={() => setEditing(project)}>
+              Edit
+            </MenuItem>
+            <MenuLine />
+            <MenuItem icon={Trash} danger onSelect={() => setRemoving(project)}>
+              Forget…
+            </MenuItem>
+          </Menu>
+        ),
     },
   ];
   return (
@@ -186,12 +189,13 @@ export function ProjectsPage() {
           items={projects.items}
           columns={columns}
           keyOf={(project) => project.id}
+          linkOf={(project) => `/projects/${project.id}`}
           hasMore={projects.hasNextPage}
           isLoadingMore={projects.isFetchingNextPage}
           onMore={() => void projects.fetchNextPage()}
         />
       )}
-      {isNew !== null && <ProjectDialog onClose={() => setNew(null)} />}
+      {isNew !== null && may('projects.write') && <ProjectDialog onClose={() => setNew(null)} />}
       {editing && <ProjectDialog project={editing} onClose={() => setEditing(null)} />}
       <Confirm
         open={removing !== null}

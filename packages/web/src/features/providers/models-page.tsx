@@ -11,6 +11,7 @@ import { CircleCheck, CircleX, Cpu, Ellipsis, Pencil, PlugZap, Plus, Power, Star
 import { useState } from 'react';
 import { useAddress } from '../../lib/address.ts';
 import { formatDuration } from '../../lib/format.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct, useRead } from '../../lib/query.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
@@ -31,6 +32,7 @@ function perMillion(usd: number): string {
 }
 
 function Models({ provider }: { readonly provider: Provider }) {
+  const may = useMay();
   const settings = useRead(readSettingsRoute, {}).data;
   const choose = useAct(changeSettingsRoute, { refreshes: ['operations.read-settings'] });
   if (provider.models.length === 0)
@@ -67,7 +69,8 @@ function Models({ provider }: { readonly provider: Provider }) {
                 {isDefault ? (
                   <StateBadge state="done" word="Default" />
                 ) : (
-                  provider.enabled && (
+                  provider.enabled &&
+                  may('operations.write') && (
                     <Button
                       look="quiet"
                       icon={Star}
@@ -124,6 +127,7 @@ function TestResult({ test }: { readonly test: ReturnType<typeof useAct<typeof t
 }
 
 function ProviderPanel({ provider, onEdit, onRemove }: ProviderPanelProps) {
+  const may = useMay();
   const test = useAct(testProviderRoute);
   const change = useAct(changeProviderRoute, { refreshes: ['providers.list'] });
   const isOffline = provider.kind === 'offline';
@@ -146,15 +150,17 @@ function ProviderPanel({ provider, onEdit, onRemove }: ProviderPanelProps) {
                 ].join(' · ')}
           </p>
         </div>
-        <Button
-          icon={PlugZap}
-          busy={test.isPending}
-          disabled={!provider.enabled && !test.data}
-          onClick={() => test.mutate({ params: { id: provider.id }, body: {} })}
-        >
-          Test
-        </Button>
-        {!provider.builtIn && (
+        {may('providers.write') && (
+          <Button
+            icon={PlugZap}
+            busy={test.isPending}
+            disabled={!provider.enabled && !test.data}
+            onClick={() => test.mutate({ params: { id: provider.id }, body: {} })}
+          >
+            Test
+          </Button>
+        )}
+        {!provider.builtIn && may('providers.write') && (
           <Menu trigger={<IconButton icon={Ellipsis} name={`More for ${provider.name}`} size="small" />}>
             <MenuItem icon={Pencil} onSelect={onEdit}>
               Edit
@@ -184,6 +190,7 @@ function ProviderPanel({ provider, onEdit, onRemove }: ProviderPanelProps) {
 }
 
 export function ModelsPage() {
+  const may = useMay();
   const providers = useRead(listProvidersRoute, {});
   const [isNew, setNew] = useAddress('new');
   const [editing, setEditing] = useState<Provider | null>(null);
@@ -196,9 +203,11 @@ export function ModelsPage() {
       title="Models"
       lead="Who answers for your agents, and what it costs. Keys are stored sealed and never shown again."
       actions={
-        <Button look="primary" icon={Plus} onClick={() => setNew('1')}>
-          Add a provider
-        </Button>
+        may('providers.write') && (
+          <Button look="primary" icon={Plus} onClick={() => setNew('1')}>
+            Add a provider
+          </Button>
+        )
       }
     >
       <div className="flex max-w-4xl flex-col gap-6 px-6 pb-8">
@@ -228,7 +237,7 @@ export function ModelsPage() {
           </Section>
         )}
       </div>
-      {isNew !== null && <ProviderDialog onClose={() => setNew(null)} />}
+      {isNew !== null && may('providers.write') && <ProviderDialog onClose={() => setNew(null)} />}
       {editing && <ProviderDialog provider={editing} onClose={() => setEditing(null)} />}
       <Confirm
         open={removing !== null}
