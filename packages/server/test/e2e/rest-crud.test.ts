@@ -246,7 +246,7 @@ eachDatabase((_open, makePlace, kind) => {
   });
 
   it('signing in and out', async () => {
-    expect(await api.call(auth.setupStateRoute, {})).toMatchObject({ ownerExists: true });
+    expect(await api.call(auth.setupStateRoute, {})).toEqual({ ownerExists: true, selfRegistration: false });
     const body = { ...owner, token: 'any', password: 'another long sentence' };
     await expect(api.call(auth.setupRoute, { body })).rejects.toMatchObject(refusedWith('auth.setup-done'));
     const second = await signIn(server.url);
