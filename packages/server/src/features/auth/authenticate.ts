@@ -6,6 +6,7 @@ import { equalSecrets, hashToken } from '../../platform/tokens.ts';
 import { readAccessToken } from './access-tokens.ts';
 import { addSeconds, type RefusalReason, sessionHasEnded, touchSeconds } from './rules.ts';
 import {
+  type Account,
   type KeyIdentity,
   projectsOf,
   type SessionIdentity,
@@ -97,8 +98,8 @@ export function judgeKey(found: KeyIdentity | undefined, now: Date): RefusalReas
 }
 
 /**
- * Those of these actors, which outlived their request, whose session or key lasts. Two statements, however many ask. What else
- * of their rights changed is told by events: `reloadActor`.
+ * Those of these actors, which outlived their request, who would be let in now with the same rights. Two statements, however many
+ * ask. Changes of rights are told by events, upon which actors are made anew (`reloadActor`); this finds what nobody told.
  */
 export async function findStillAdmitted(
   { database, clock }: Ports,
@@ -116,13 +117,19 @@ export async function findStillAdmitted(
     database,
     idsOf(({ apiKeyId }) => apiKeyId),
   );
-  const lasting = new Set([
-    ...sessions.filter((one) => judgeSession(one, now) === null).map(({ sessionId }) => sessionId),
-    ...keys.filter((one) => judgeKey(one, now) === null).map(({ apiKeyId }) => apiKeyId),
+  const accounts = new Map<string, Account>([
+    ...sessions.filter((one) => judgeSession(one, now) === null).map((one) => [one.sessionId, one] as const),
+    ...keys.filter((one) => judgeKey(one, now) === null).map((one) => [one.apiKeyId, one] as const),
   ]);
-  return new Set(
-    actors.filter(({ kind, sessionId, apiKeyId }) => kind === 'system' || lasting.has(sessionId ?? apiKeyId ?? '')),
-  );
+  return new Set(actors.filter((actor) => actor.kind === 'system' || hasSameRights(actor, accounts)));
+}
+
+function hasSameRights(actor: Actor, accounts: ReadonlyMap<string, Account>): boolean {
+  const found = accounts.get(actor.sessionId ?? actor.apiKeyId ?? '');
+  if (found === undefined || found.role !== actor.role) return false;
+  const projects = projectsOf(found);
+  if (projects === 'all' || actor.projects === 'all') return projects === actor.projects;
+  return projects.size === actor.projects.size && projects.isSubsetOf(actor.projects);
 }
 
 export function actorOfSession(found: SessionIdentity, address: string | null): Actor {

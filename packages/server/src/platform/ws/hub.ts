@@ -25,7 +25,7 @@ export interface HubPorts<A, C> {
   onDelta(run: (chatId: string, turnId: string, sequence: number, delta: Delta) => void): () => void;
   /** Whom a ticket lets in, once; null: nobody. */
   redeemTicket(ticket: string): Promise<A | null>;
-  /** Those of these whose session or key lasts. */
+  /** Those of these whose session or key lasts, with the rights that they have here. */
   findStillAdmitted(actors: readonly A[]): Promise<ReadonlySet<A>>;
   /** The same client with its rights of this moment; null: it is let in no more. */
   reload(actor: A): Promise<A | null>;
@@ -62,7 +62,7 @@ export type FrameHandler<C, T extends FrameType> = (
 
 type Handler<C> = (ctx: C, frame: ClientFrame, client: FrameClient) => Promise<ServerFrame | undefined>;
 
-const sessionEnded = 'The session has ended.';
+const sessionEnded = 'The session has ended, or its rights have changed.';
 
 export class Hub<A, C> {
   readonly #ports: HubPorts<A, C>;
