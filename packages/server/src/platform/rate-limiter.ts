@@ -4,7 +4,7 @@
 import { type RateName, rates, rateWindowSeconds } from '@gathering/contract/rates';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Database } from './db/database.ts';
-import { removeExpiredCounts } from './db/rate-counts.ts';
+import { makeCountClient, removeExpiredCounts } from './db/rate-counts.ts';
 
 /** One request, counted or refused. */
 export interface Counted {
@@ -64,10 +64,7 @@ export function scaleRate(name: RateName, factor: number): { limit: number; port
 function openTier(database: Database, name: RateName, factor: number): Tier {
   const { limit, portion } = scaleRate(name, factor);
   const store = new RateLimiterPostgres({
-    // The library knows clients of node-postgres; ours takes turns on the embedded database and explains its failures.
-    storeClient: {
-      query: ({ text, values }: { text: string; values: unknown[] }) => database.query(text, values),
-    },
+    storeClient: makeCountClient(database),
     storeType: 'client',
     schemaName: 'rate',
     tableName: 'counts',

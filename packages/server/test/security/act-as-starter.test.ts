@@ -4,11 +4,13 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loginRoute } from '@gathering/contract/auth';
-import type { Permission, Role } from '@gathering/contract/permissions';
+import { framePermissions } from '@gathering/contract/frames';
+import { keyScopes, type Permission, type Role } from '@gathering/contract/permissions';
 import { runDefinitionRoute } from '@gathering/contract/pipelines';
 import { addProjectMemberRoute, createProjectRoute } from '@gathering/contract/projects';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeToolBox } from '../../src/boot/tools.ts';
+import { allJobs } from '../../src/boot/jobs.ts';
+import { allTools, makeToolBox } from '../../src/boot/tools.ts';
 import { type Api, type GivenNode, makeDefinition, signIn, waitForEnd, withToken } from '../api.ts';
 import { eachDatabase } from '../db.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
@@ -35,6 +37,14 @@ it('a tool that names no permission keeps the server from starting', () => {
   } as const;
   expect(() => makeToolBox([{ ...tool, permission: 'nobody.asked' as Permission }])).toThrow('no permission');
   expect(() => makeToolBox([{ ...tool, permission: 'public' }])).toThrow('no permission');
+});
+
+it('every frame, job and tool names a permission that exists and that not just anybody has', () => {
+  const frames = Object.entries(framePermissions).filter(([type]) => type.includes('.'));
+  const named = [...frames, ...[...allJobs, ...allTools].map(({ name, permission }) => [name, permission] as const)];
+  expect(named.length).toBeGreaterThan(15);
+  const known: readonly string[] = keyScopes;
+  expect(named.filter(([, permission]) => !known.includes(permission))).toEqual([]);
 });
 
 eachDatabase((_open, makePlace) => {

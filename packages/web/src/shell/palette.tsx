@@ -60,6 +60,41 @@ function Personas({ go }: { readonly go: (path: string) => () => void }) {
   );
 }
 
+/** What can be begun from here, for whoever may. */
+const beginnings = [
+  { value: 'new pipeline', label: 'New pipeline', path: '/pipelines/new', needs: 'pipelines.write' },
+  { value: 'new agent', label: 'New agent', path: '/agents?new=1', needs: 'agents.write' },
+  { value: 'new persona', label: 'New persona', path: '/personas?new=1', needs: 'agents.write' },
+  { value: 'add project folder', label: 'Add a project', path: '/projects?new=1', needs: 'projects.write' },
+  { value: 'add model provider', label: 'Add a model provider', path: '/models?new=1', needs: 'providers.write' },
+] as const;
+
+interface ActionsProps {
+  readonly go: (path: string) => () => void;
+  readonly act: (action: () => void) => () => void;
+}
+
+function Actions({ go, act }: ActionsProps) {
+  const may = useMay();
+  return (
+    <Command.Group heading="Actions" className={group}>
+      {beginnings
+        .filter(({ needs }) => may(needs))
+        .map(({ value, label, path }) => (
+          <Item key={value} value={value} icon={Plus} onSelect={go(path)}>
+            {label}
+          </Item>
+        ))}
+      <Item value="theme dark" icon={Moon} onSelect={act(() => chooseTheme('dark'))}>
+        Dark theme
+      </Item>
+      <Item value="theme light" icon={Sun} onSelect={act(() => chooseTheme('light'))}>
+        Light theme
+      </Item>
+    </Command.Group>
+  );
+}
+
 function PageItems({ go }: { readonly go: (path: string) => () => void }) {
   const pages = usePageGroups().flatMap((one) => one.pages);
   return (
@@ -99,39 +134,7 @@ function Entries({ onClose }: { readonly onClose: () => void }) {
       <Command.Group heading="Pages" className={group}>
         <PageItems go={go} />
       </Command.Group>
-      <Command.Group heading="Actions" className={group}>
-        {may('pipelines.write') && (
-          <Item value="new pipeline" icon={Plus} onSelect={go('/pipelines/new')}>
-            New pipeline
-          </Item>
-        )}
-        {may('agents.write') && (
-          <Item value="new agent" icon={Plus} onSelect={go('/agents?new=1')}>
-            New agent
-          </Item>
-        )}
-        {may('agents.write') && (
-          <Item value="new persona" icon={Plus} onSelect={go('/personas?new=1')}>
-            New persona
-          </Item>
-        )}
-        {may('projects.write') && (
-          <Item value="add project folder" icon={Plus} onSelect={go('/projects?new=1')}>
-            Add a project
-          </Item>
-        )}
-        {may('providers.write') && (
-          <Item value="add model provider" icon={Plus} onSelect={go('/models?new=1')}>
-            Add a model provider
-          </Item>
-        )}
-        <Item value="theme dark" icon={Moon} onSelect={act(() => chooseTheme('dark'))}>
-          Dark theme
-        </Item>
-        <Item value="theme light" icon={Sun} onSelect={act(() => chooseTheme('light'))}>
-          Light theme
-        </Item>
-      </Command.Group>
+      <Actions go={go} act={act} />
       <Command.Group heading="Pipelines" className={group}>
         {pipelines.map((pipeline) => (
           <Item

@@ -1,15 +1,17 @@
 // Talking with an agent: a message makes a turn and its job, the answer is kept whether or not anybody waits, and it
 // can be stopped. With the built-in model and with one on a local port.
 import type { Delta } from '@gathering/contract/frames';
+import type { Permission } from '@gathering/contract/permissions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AgentWorld, makeAgentWorld, makeCountingTool } from '../../../test/agent-world.ts';
 import { eachDatabase } from '../../../test/db.ts';
 import { startModelServer, startToolCallingModel, usage } from '../../../test/fakes/model-server.ts';
-import type { Ctx } from '../../ctx.ts';
+import type { Actor, Ctx } from '../../ctx.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { removeAgent } from './agent-service.ts';
 import { createChat, listChats, listMessages, removeChat } from './chat-service.ts';
 import { agentJobs } from './jobs.ts';
+import { readTurn } from './read-turn.ts';
 import { runTurn } from './run-turn.ts';
 import { sendMessage, stopTurn, waitForAnswer } from './send-message.ts';
 import { sendFrame, stopFrame, watchFrame } from './socket.ts';
@@ -39,6 +41,40 @@ eachDatabase((open) => {
   });
 
   describe('a message', () => {
+    it('is answered with the rights of whoever spoke: gone, lesser or no member by now, they get none', async () => {
+      const world = await makeAgentWorld(database);
+      const { ctx, chatId } = world;
+      const spoken = async (now: Actor | null, projectId: string | null = null) => {
+        const { turnId } = await sendMessage(ctx, { chatId, text: 'Hello' });
+        await database.query('update agent.turns set project_id = $2 where id = $1', [turnId, projectId]);
+        await work(world, { ...ctx, findActor: async () => now });
+        return (await readTurn(ctx, turnId)).stopReason;
+      };
+      expect(await spoken(ctx.actor)).toBe('completed');
+      expect(await spoken(null)).toBe('not-allowed');
+      expect(await spoken({ ...ctx.actor, role: 'viewer' })).toBe('not-allowed');
+      expect(await spoken({ ...ctx.actor, scopes: ['agents.read'] })).toBe('not-allowed');
+      expect(await spoken({ ...ctx.actor, role: 'member', projects: new Set() }, ctx.ids.next())).toBe('not-allowed');
+      expect((await messagesOf(world, chatId)).filter(({ role }) => role === 'assistant')).toHaveLength(5);
+    });
+
+    it('of an agent whose tools whoever spoke may not use any more is answered without them', async () => {
+      const tool = makeCountingTool('none');
+      const world = await makeAgentWorld(database, { tools: [tool] });
+      const { ctx, chatId } = world;
+      const { turnId } = await sendMessage(ctx, { chatId, text: 'Read the file notes.txt' });
+      let asked = 0;
+      const scopes: Permission[] = ['agents.chat'];
+      const findActor = async () => ({ ...ctx.actor, scopes: asked++ === 0 ? null : scopes });
+      await work(world, { ...ctx, findActor });
+      const { steps } = await readTurn(ctx, turnId);
+      expect(steps.find(({ kind }) => kind === 'tool')?.output).toMatchObject({
+        ok: false,
+        code: 'skills.tool-forbidden',
+      });
+      expect(tool.keys).toEqual([]);
+    });
+
     it('is answered by the built-in model, which says what it is, for nothing', async () => {
       const tool = makeCountingTool('none');
       const world = await makeAgentWorld(database, { tools: [tool] });

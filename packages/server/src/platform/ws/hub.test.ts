@@ -414,8 +414,7 @@ describe('bad clients', () => {
 
   it('are cut when they give no sign of life', async () => {
     const { address, hub } = await startHub();
-    const dead = await openRawSocket(address);
-    dead.pause();
+    (await openRawSocket(address)).pause();
     const alive = await connectSocket(address);
     await alive.take('welcome');
     hub.checkClients();
@@ -586,8 +585,7 @@ describe('the end', () => {
     const client = await connectSocket(address);
     await client.take('welcome');
     await hub.drain();
-    expect((await client.closed).code).toBe(1001);
-    expect(client.frames.at(-1)).toEqual({ type: 'draining' });
+    expect([(await client.closed).code, client.frames.at(-1)]).toEqual([1001, { type: 'draining' }]);
     await expect(connectSocket(address)).rejects.toThrow('refused');
     expect(hub.connections).toBe(0);
   });

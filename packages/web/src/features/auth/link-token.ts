@@ -1,5 +1,6 @@
 // The token of a one-time link: in the fragment of the address, which a browser sends to nobody.
 /** Empty where the address has none. */
 export function readLinkToken(fragment: string): string {
-  return new URLSearchParams(fragment.replace(/^#/, '')).get('token') ?? '';
+  if (!fragment.startsWith('#')) return '';
+  return new URLSearchParams(fragment.slice(1)).get('token') ?? '';
 }
