@@ -1,7 +1,7 @@
 // Verifies the chain, piece by piece, and says what was found: whole with its head, or the first entry that is not.
 import { type AuditVerdict, verifyAuditRoute } from '@gathering/contract/audit';
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { call } from '../../lib/client.ts';
 import { formatExact } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
@@ -26,9 +26,15 @@ async function verifyAll(expect: string, signal: AbortSignal, onProgress: (posit
 export function VerifyDialog({ onClose }: { readonly onClose: () => void }) {
   const [expect, setExpect] = useState('');
   const [position, setPosition] = useState(0);
-  const [closing] = useState(() => new AbortController());
-  useEffect(() => () => closing.abort(), [closing]);
-  const verify = useMutation({ mutationFn: () => verifyAll(expect.trim(), closing.signal, setPosition) });
+  const running = useRef<AbortController | null>(null);
+  useEffect(() => () => running.current?.abort(), []);
+  const verify = useMutation({
+    mutationFn: () => {
+      const stop = new AbortController();
+      running.current = stop;
+      return verifyAll(expect.trim(), stop.signal, setPosition);
+    },
+  });
   const isForeign = expect.trim() !== '' && !markForm.test(expect.trim());
   return (
     <Dialog
