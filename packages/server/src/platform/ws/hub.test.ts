@@ -414,7 +414,8 @@ describe('bad clients', () => {
 
   it('are cut when they give no sign of life', async () => {
     const { address, hub } = await startHub();
-    (await openRawSocket(address)).pause();
+    const dead = await openRawSocket(address);
+    dead.pause();
     const alive = await connectSocket(address);
     await alive.take('welcome');
     hub.checkClients();
@@ -592,8 +593,7 @@ describe('the end', () => {
 
   it('does not wait for a client that does not answer', async () => {
     const { address, hub } = await startHub({ limits: { closeMs: 20 } });
-    const dead = await openRawSocket(address);
-    dead.pause();
+    (await openRawSocket(address)).pause();
     await hub.drain();
     expect(hub.connections).toBe(0);
   });
