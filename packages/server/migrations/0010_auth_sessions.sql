@@ -7,7 +7,8 @@ create table auth.instance (
 );
 insert into auth.instance default values;
 
-alter table auth.users add column if not exists disabled_at timestamptz;
+-- Set: this person cannot sign in.
+alter table auth.users add column disabled_at timestamptz;
 
 -- A session is a family: what is opened, refreshed and ended as one. Those of before had tokens of another form.
 delete from auth.sessions;

@@ -2,8 +2,7 @@
 -- and the one-time links by which they come in or come back. Tokens and codes are kept as hashes only.
 alter table auth.users
   add column email_key text collate "C",
-  add column name_key text collate "C",
-  add column disabled_at timestamptz;
+  add column name_key text collate "C";
 update auth.users set email_key = lower(normalize(trim(email), NFKC)), name_key = lower(normalize(name, NFKC));
 alter table auth.users
   alter column email_key set not null,

@@ -1,6 +1,4 @@
 -- Who may see what: members of projects, and the owners of chats, turns, runs, notifications and events.
-alter table auth.users add column if not exists disabled_at timestamptz;
-
 create table project.members (
   project_id uuid not null references project.projects on delete cascade,
   user_id uuid not null references auth.users on delete cascade,
