@@ -62,8 +62,8 @@ const refused = {
 /** In turns, so that whatever else the machine does falls on all alike. The lock-out is kept away by removing its rows. */
 async function measureRefusals(url: string, database: Database): Promise<Map<string, number[]>> {
   await database.query(
-    `insert into auth.users (id, email, email_key, name, role, password_hash, created_at, disabled_at)
-     select $1, $2, $2, 'Disabled', 'viewer', password_hash, now(), now() from auth.users where role = 'owner'`,
+    `insert into auth.users (id, email, email_key, name, name_key, role, password_hash, created_at, disabled_at)
+     select $1, $2, $2, 'Disabled', 'disabled', 'viewer', password_hash, now(), now() from auth.users where role = 'owner'`,
     [newId(), refused['disabled account'].email],
   );
   const times = new Map<string, number[]>(Object.keys(refused).map((name) => [name, []]));

@@ -13,7 +13,8 @@ export async function insertUser(
 ): Promise<Actor & { readonly email: string }> {
   const email = `${id}@example.org`;
   await database.query(
-    `insert into auth.users (id, email, name, role, password_hash, created_at) values ($1, $2, $3, $4, $5, now())`,
+    `insert into auth.users (id, email, email_key, name, name_key, role, password_hash, created_at)
+     values ($1, $2, lower($2), $3, lower($3), $4, $5, now())`,
     [id, email, `User ${id.slice(-4)}`, role, passwordHash],
   );
   const projects = role === 'admin' || role === 'owner' ? 'all' : new Set<string>();
@@ -23,8 +24,8 @@ export async function insertUser(
 /** The owner that contexts of tests act as. */
 export async function insertOwnerOfTests(database: Pick<Database, 'query'>): Promise<void> {
   await database.query(
-    `insert into auth.users (id, email, name, role, password_hash, created_at)
-     values ($1, 'owner-of-tests@example.org', 'Owner', 'owner', 'none', now()) on conflict do nothing`,
+    `insert into auth.users (id, email, email_key, name, name_key, role, password_hash, created_at)
+     values ($1, 'owner-of-tests@example.org', 'owner-of-tests@example.org', 'Owner', 'owner', 'owner', 'none', now()) on conflict do nothing`,
     [owner.id],
   );
 }

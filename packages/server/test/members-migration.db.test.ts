@@ -40,7 +40,8 @@ eachDatabase((open) => {
       [owner, 'owner', '2026-01-02T00:00:00Z'],
     ])
       await run(
-        `insert into auth.users (id, email, name, role, password_hash, created_at) values ($1::uuid, $1::text || '@example.org', 'U', $2, 'none', $3)`,
+        `insert into auth.users (id, email, email_key, name, name_key, role, password_hash, created_at)
+         values ($1::uuid, $1::text || '@example.org', $1::text || '@example.org', 'U', 'u', $2, 'none', $3)`,
         [id, role, created],
       );
     await run(`insert into project.projects values ($1, 'P', '', '/p', $2, $2)`, [project, at]);

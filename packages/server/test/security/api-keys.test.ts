@@ -117,8 +117,8 @@ eachDatabase((open) => {
     const { create } = await start(world);
     const { key, apiKey } = await create({ name: 'One' });
     await world.database.query(
-      `insert into auth.users (id, email, name, role, password_hash, created_at)
-       select gen_random_uuid(), 'bob@example.org', 'Bob', 'owner', password_hash, created_at from auth.users`,
+      `insert into auth.users (id, email, email_key, name, name_key, role, password_hash, created_at)
+       select gen_random_uuid(), 'bob@example.org', 'bob@example.org', 'Bob', 'bob', 'owner', password_hash, created_at from auth.users`,
     );
     const bob = await world.login(password, 'bob@example.org');
     const foreign = world.as(bob.accessToken)(deleteApiKeyRoute, { params: { id: apiKey.id } });

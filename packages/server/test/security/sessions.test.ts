@@ -19,8 +19,8 @@ const reads = (world: AuthWorld, token: string) => outcome(world.as(token)(meRou
 /** Another user with Ada's password. */
 async function addUser({ database }: AuthWorld, address: string): Promise<void> {
   await database.query(
-    `insert into auth.users (id, email, name, role, password_hash, created_at)
-     select gen_random_uuid(), $1, 'Bob', 'member', password_hash, created_at from auth.users limit 1`,
+    `insert into auth.users (id, email, email_key, name, name_key, role, password_hash, created_at)
+     select gen_random_uuid(), $1, lower($1), 'Bob', 'bob', 'member', password_hash, created_at from auth.users limit 1`,
     [address],
   );
 }

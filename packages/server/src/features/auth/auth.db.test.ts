@@ -70,8 +70,8 @@ eachDatabase((open, makePlace) => {
     it('answers an unknown e-mail, a wrong password and a disabled user alike, after exactly one check each', async () => {
       const { database, ctxOf, baseUrl } = await start(open);
       await database.query(
-        `insert into auth.users (id, email, name, role, password_hash, created_at, disabled_at)
-         select gen_random_uuid(), 'off@example.org', 'Off', role, password_hash, created_at, created_at from auth.users`,
+        `insert into auth.users (id, email, email_key, name, name_key, role, password_hash, created_at, disabled_at)
+         select gen_random_uuid(), 'off@example.org', 'off@example.org', 'Off', 'off', role, password_hash, created_at, created_at from auth.users`,
       );
       const attempts = [
         [email, 'a wrong sentence'],
