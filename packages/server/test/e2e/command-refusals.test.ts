@@ -44,9 +44,16 @@ it('every command explains itself, and the program names all of them', async () 
 it('a command line that is not understood ends with code 2 and says what was expected', async () => {
   const lines: [string[], RegExp][] = [
     [[], /Usage: gathering <command>/],
-    [['fly'], /There is no command "fly".*serve, run, migrate, doctor/],
+    [['fly'], /There is no command "fly".*serve, run, migrate, audit, secrets, doctor/],
     [['serve', '--fly'], /'--fly'.*gathering serve --help/],
     [['serve', 'more'], /"more" is one word too many/],
+    [['audit', 'burn'], /There is no "gathering audit burn"/],
+    [['audit', 'verify', '--expect', '12'], /--expect is <position>:<hash>/],
+    [['audit', 'verify', '--output', 'x'], /--output does not belong to this/],
+    [['audit', 'export'], /--output is missing/],
+    [['audit', 'export', '--output', 'x', '--from', 'yesterday'], /--from does not fit/],
+    [['audit', 'export', '--output', 'x', '--result', 'well'], /--result does not fit/],
+    [['secrets', 'tell'], /There is no "gathering secrets tell"/],
     [['run'], /Something is missing: gathering run <pipeline file>/],
     [['run', 'a.yaml', '--project'], /'--project <value>' argument missing|--project/],
     [['run', 'a.yaml', '--project', 'a', '--project', 'b'], /--project was given more than once/],
