@@ -25,6 +25,7 @@ it('a ready persona is read, and one of the own is made from it', async () => {
   const page = await dashboard.openPage();
   await page.goto('/agents');
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Personas' }).click();
+  await page.getByRole('heading', { name: 'Personas' }).waitFor();
   await rowOf(page, name).getByRole('link').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('cannot be changed or removed').waitFor();

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type AgentWorld, type CountingTool, makeAgentWorld, makeCountingTool } from '../../../test/agent-world.ts';
 import { eachDatabase } from '../../../test/db.ts';
 import { type ModelServer, startToolCallingModel } from '../../../test/fakes/model-server.ts';
-import type { Ctx } from '../../ctx.ts';
+import { actorName, type Ctx } from '../../ctx.ts';
 import type { Tool } from '../../llm/tool.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { listMessages } from './chat-service.ts';
@@ -219,7 +219,7 @@ eachDatabase((open) => {
       [`turns/${world.turnId}`],
     );
     const details = { tool: world.tool.name, effect, chatId: world.chatId, projectId: null };
-    const entry = { actor: 'users/u1', object: `turns/${world.turnId}`, result: 'done', details };
+    const entry = { actor: actorName(world.ctx.actor), object: `turns/${world.turnId}`, result: 'done', details };
     expect(rows).toMatchObject(Array.from({ length: count }, () => entry));
   });
 

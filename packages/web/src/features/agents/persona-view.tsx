@@ -2,6 +2,7 @@
 import { type Persona, readPersonaRoute } from '@gathering/contract/agents';
 import { Copy } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useMay } from '../../lib/may.ts';
 import { useRead } from '../../lib/query.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -30,20 +31,28 @@ function Words({ words }: { readonly words: readonly string[] }) {
   );
 }
 
-function ReadyPersona({ persona, onClose }: { readonly persona: Persona; readonly onClose: () => void }) {
+/** A ready one; to whoever may not change personas, any. */
+function ShownPersona({ persona, onClose }: { readonly persona: Persona; readonly onClose: () => void }) {
+  const mayChange = useMay()('agents.write');
   return (
     <Dialog
       open
       wide
       onClose={onClose}
       title={persona.name}
-      description="A ready persona: it cannot be changed or removed, but you can make your own from it."
+      description={
+        mayChange
+          ? 'A ready persona: it cannot be changed or removed, but you can make your own from it.'
+          : 'Operators and above change personas.'
+      }
       footer={
         <>
           <Button onClick={onClose}>Close</Button>
-          <LinkButton look="primary" icon={Copy} to={`/personas?copy=${persona.id}`}>
-            Make your own
-          </LinkButton>
+          {mayChange && (
+            <LinkButton look="primary" icon={Copy} to={`/personas?copy=${persona.id}`}>
+              Make your own
+            </LinkButton>
+          )}
         </>
       }
     >
@@ -74,6 +83,7 @@ interface OpenPersonaProps {
 }
 
 export function OpenPersona({ id, as, onClose }: OpenPersonaProps) {
+  const mayChange = useMay()('agents.write');
   const { data: persona, error, refetch } = useRead(readPersonaRoute, { params: { id } });
   if (persona === undefined) {
     return (
@@ -82,7 +92,8 @@ export function OpenPersona({ id, as, onClose }: OpenPersonaProps) {
       </Dialog>
     );
   }
+  if (!mayChange) return <ShownPersona persona={persona} onClose={onClose} />;
   if (as === 'copy') return <PersonaDialog copyOf={persona} onClose={onClose} />;
-  if (persona.builtIn) return <ReadyPersona persona={persona} onClose={onClose} />;
+  if (persona.builtIn) return <ShownPersona persona={persona} onClose={onClose} />;
   return <PersonaDialog persona={persona} onClose={onClose} />;
 }

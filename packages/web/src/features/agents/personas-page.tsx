@@ -4,6 +4,7 @@ import { Copy, Ellipsis, Eye, Pencil, Plus, Trash, UserRound } from 'lucide-reac
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
+import { useMay } from '../../lib/may.ts';
 import { useAct, usePages } from '../../lib/query.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
@@ -75,6 +76,7 @@ const columns: readonly Column<Persona>[] = [
 
 export function PersonasPage() {
   const navigate = useNavigate();
+  const mayChange = useMay()('agents.write');
   const personas = usePages(listPersonasRoute, {});
   const [isNew, setNew] = useAddress('new');
   const [opened, setOpened] = useAddress('persona');
@@ -82,7 +84,7 @@ export function PersonasPage() {
   const [removing, setRemoving] = useState<Persona | null>(null);
   const remove = useAct(removePersonaRoute, { refreshes: ['agents.list-personas'], onDone: () => setRemoving(null) });
   const linkOf = (persona: Persona): string => `/personas?persona=${persona.id}`;
-  const newButton = (
+  const newButton = mayChange && (
     <Button look="primary" icon={Plus} onClick={() => setNew('1')}>
       New persona
     </Button>
@@ -118,7 +120,7 @@ export function PersonasPage() {
         <List
           label="Personas"
           items={personas.items}
-          columns={[...columns, actions]}
+          columns={mayChange ? [...columns, actions] : columns}
           rowHeight={44}
           keyOf={(persona) => persona.id}
           linkOf={linkOf}
@@ -127,7 +129,7 @@ export function PersonasPage() {
           onMore={() => void personas.fetchNextPage()}
         />
       )}
-      {isNew !== null && <PersonaDialog onClose={() => setNew(null)} />}
+      {isNew !== null && mayChange && <PersonaDialog onClose={() => setNew(null)} />}
       {opened !== null && <OpenPersona key={opened} id={opened} as="itself" onClose={() => setOpened(null)} />}
       {copied !== null && <OpenPersona key={copied} id={copied} as="copy" onClose={() => setCopied(null)} />}
       <Confirm
