@@ -162,11 +162,13 @@ eachDatabase((open, _makePlace, kind) => {
         changeSettings(ctx, { body: { defaultModel: { provider: 'x', model: 'y' } } }),
         changeSettings(ctx, { body: { eventRetentionDays: 5 } }),
         changeSettings(ctx, { body: { runRetentionDays: 6 } }),
+        changeSettings(ctx, { body: { selfRegistration: true } }),
       ]);
       expect(await readSettings(ctx)).toEqual({
         defaultModel: { provider: 'x', model: 'y' },
         eventRetentionDays: 5,
         runRetentionDays: 6,
+        selfRegistration: true,
       });
     });
 
