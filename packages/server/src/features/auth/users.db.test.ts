@@ -133,10 +133,14 @@ eachDatabase((open) => {
       expect(await sessionsOf(database, user)).toEqual([]);
       expect((await auditRows(database)).map(({ action }) => action)).toEqual([
         'auth.disable-user',
+        'auth.end-session',
+        'auth.end-session',
+        'auth.end-session',
         'auth.enable-user',
       ]);
-      expect(await events()).toEqual([
-        ['auth.user-sessions-ended', `users/${user.id}`],
+      const told = await events();
+      expect(told.slice(0, 3).map(([type]) => type)).toEqual(Array.from({ length: 3 }, () => 'auth.session-ended'));
+      expect(told.slice(3)).toEqual([
         ['auth.user-changed', `users/${user.id}`],
         ['auth.user-changed', `users/${user.id}`],
       ]);
@@ -159,7 +163,10 @@ eachDatabase((open) => {
     await openSessionOf(ctx, user);
     await endUserSessions(asOwner, { params: { id: user.id } });
     expect(await sessionsOf(database, user)).toEqual([]);
+    const ended = { action: 'auth.end-session', details: { user: `users/${user.id}` } };
     expect(await auditRows(database)).toMatchObject([
+      ended,
+      ended,
       { action: 'auth.end-user-sessions', details: { endedSessions: 2 } },
     ]);
   });
@@ -173,8 +180,8 @@ eachDatabase((open) => {
     expect(await readAccount(database, user)).toBeUndefined();
     expect(await sessionsOf(database, user)).toEqual([]);
     const rows = await auditRows(database);
-    expect(rows.map(({ action }) => action)).toEqual(['auth.update-me', 'auth.delete-user']);
-    expect(rows[1]).toMatchObject({ object: `users/${user.id}`, details: { email: user.email, role: 'member' } });
+    expect(rows.map(({ action }) => action)).toEqual(['auth.update-me', 'auth.end-session', 'auth.delete-user']);
+    expect(rows[2]).toMatchObject({ object: `users/${user.id}`, details: { email: user.email, role: 'member' } });
     expect((await events()).at(-1)).toEqual(['auth.user-removed', `users/${user.id}`]);
     // The address is free again.
     expect((await makeAccount(database, 'viewer', 'member')).email).toBe(user.email);
