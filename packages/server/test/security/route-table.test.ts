@@ -99,10 +99,13 @@ eachDatabase(
       const body = bodyOf(route);
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
       const reply = await api.request(route.method, pathOf(route, params), { headers, body });
-      if (reply.status === 204) return null;
+      if (reply.status < 400) {
+        await reply.body?.cancel();
+        return null;
+      }
       const { code = null } = (await reply.json()) as { code?: string };
       const judged = ['auth.required', 'auth.forbidden', 'server.bug', route.object && notFound[route.object.kind]];
-      return reply.status >= 400 && judged.includes(code ?? undefined) ? code : null;
+      return judged.includes(code ?? undefined) ? code : null;
     }
 
     /** Who asks for this route in this role: one for all routes, but for those that end or change who asks. */
