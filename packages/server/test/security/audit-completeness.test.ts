@@ -15,6 +15,7 @@ import { startOutsideServer } from '../fakes/http-server.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
 import { type ExampleCall, makeExampleCalls, pathOf } from '../requests.ts';
 import { waitFor } from '../wait-for.ts';
+import { accountCalls, makePerson, type PreparedCall } from './account-calls.ts';
 
 /** Routes that change nothing that anybody is to account for, each with its reason. */
 const exceptions: Readonly<Record<string, string>> = {
@@ -35,7 +36,7 @@ const lastOnes = [
     'projects.remove',
     'providers.remove',
   ],
-  ...['pipelines.remove', 'auth.sign-out-everywhere', 'auth.sign-out'],
+  ...['pipelines.remove', 'auth.sign-out', 'auth.sign-out-everywhere'],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'gathering-audit-'));
@@ -44,10 +45,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const changing = allBoundRoutes.map(({ route }) => route).filter(({ method }) => method !== 'GET');
 const orderOf = ({ name }: Route): number => lastOnes.indexOf(name);
 
-type Prepare = (api: Api, server: InProcessServer, call: ExampleCall) => Promise<Partial<ExampleCall>>;
+type Prepare = (api: Api, server: InProcessServer, call: ExampleCall) => Promise<PreparedCall>;
 
 /** What must be so before a route can do anything, where an example alone is not enough. */
 const preparations: Readonly<Record<string, Prepare>> = {
+  ...accountCalls,
+  'projects.add-member': async (api, _server, { params }) => ({
+    params: { ...params, userId: (await makePerson(api)).id },
+  }),
   'agents.stop-turn': async (api, { database }, { params }) => {
     await waitFor('the turns before to end', async () => {
       const open = `select 1 from agent.turns where chat_id = $1 and status in ('pending', 'running', 'waiting')`;
@@ -116,8 +121,9 @@ eachDatabase((_open, makePlace) => {
       for (const route of changing.toSorted((a, b) => orderOf(a) - orderOf(b))) {
         if (exceptions[route.name] !== undefined) continue;
         const example = calls.get(route.name) ?? { params: {}, body: undefined };
-        const { params, body } = { ...example, ...(await preparations[route.name]?.(api, server, example)) };
-        const who = route.name.startsWith('auth.sign-out') ? other : api;
+        const prepared: PreparedCall = (await preparations[route.name]?.(api, server, example)) ?? {};
+        const { params, body } = { ...example, ...prepared };
+        const who = prepared.as ?? (route.name === 'auth.sign-out' ? other : api);
         const reply = await send(who, route.method, pathOf(route, params), withOwnName(body, route));
         expect([route.name, reply.status, await reply.text()]).toEqual([
           route.name,

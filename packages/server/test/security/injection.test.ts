@@ -39,6 +39,11 @@ function isFreeText(schema: z.ZodType): boolean {
   return inner instanceof z.ZodString;
 }
 
+function countFound(route: Route, text: string): number {
+  if (route.stream !== undefined) return text.split('\n').filter((line) => line !== '').length;
+  return (JSON.parse(text) as { items?: unknown[] }).items?.length ?? 0;
+}
+
 eachDatabase((_open, makePlace) => {
   let server: InProcessServer;
   let api: Api;
@@ -98,8 +103,8 @@ eachDatabase((_open, makePlace) => {
     const faults = faultsOf(reply.status, reply.headers.get('content-type'), text, value);
     if (reply.headers.has('set-cookie')) faults.push('a header was made of it');
     if (where === 'id' && reply.status < 400) faults.push('it led to something');
-    const found = reply.status === 200 && findsNothing ? (JSON.parse(text) as { items?: unknown[] }).items : [];
-    if ((found ?? []).length > 0) faults.push(`it found ${found?.length}`);
+    const found = reply.status === 200 && findsNothing ? countFound(route, text) : 0;
+    if (found > 0) faults.push(`it found ${found}`);
     return faults.length === 0 ? [] : [[route.name, where, value, reply.status, ...faults]];
   };
 

@@ -1,6 +1,7 @@
 // How often the agents of one user may ask models: a question beyond it waits until it may be asked, or ends its turn with a
 // reason where that is too late.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { actorName } from '../../src/ctx.ts';
 import { runTurn } from '../../src/features/agents/run-turn.ts';
 import { sendMessage } from '../../src/features/agents/send-message.ts';
 import { openRateLimiter, scaleRate } from '../../src/platform/rate-limiter.ts';
@@ -50,14 +51,14 @@ eachDatabase((open) => {
     it('ends with the reason where that is later than it may take', async () => {
       const { ctx, chatId, model } = await makeWorld(open, limit + 2);
       const { turnId } = await sendMessage(ctx, { chatId, text: 'Read them all.' });
-      for (let at = 0; at < limit; at += 1) await ctx.rates.count('model-calls', 'users/u1');
+      for (let at = 0; at < limit; at += 1) await ctx.rates.count('model-calls', actorName(ctx.actor));
       const outcome = await runTurn(ctx, turnId, {
         tuning: {
           pause: async (ms) => {
             // Whoever else asks for this user is quicker, again and again.
             vi.setSystemTime(Date.now() + ms);
             ctx.clock.advance(ms);
-            for (let at = 0; at < limit; at += 1) await ctx.rates.count('model-calls', 'users/u1');
+            for (let at = 0; at < limit; at += 1) await ctx.rates.count('model-calls', actorName(ctx.actor));
           },
         },
       });

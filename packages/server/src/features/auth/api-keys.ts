@@ -85,7 +85,7 @@ export async function tellRemoved(
   await emitEvent(ctx, tx, {
     type: 'auth.api-key-removed',
     subject: `api-keys/${id}`,
-    audience: { ownerId: ctx.actor.id },
+    audience: { ownerId: userId },
     related: [`users/${userId}`],
     payload: { reason },
   });
