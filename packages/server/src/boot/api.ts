@@ -108,7 +108,7 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
 /** Whom a request is counted for. Programs with a key are counted apart from their person, who can go on working. */
 function callerKey(actor: Actor): string {
   if (actor.role === null) return `address/${networkOf(actor.address ?? '')}`;
-  return actor.credential === 'api-key' ? `${actorName(actor)}/api-keys` : actorName(actor);
+  return actor.apiKeyId === undefined ? actorName(actor) : `api-keys/${actor.apiKeyId}`;
 }
 
 /** Never fewer than a person needs for the dashboard. */

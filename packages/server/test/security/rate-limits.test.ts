@@ -3,13 +3,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createApiKeyRoute } from '@gathering/contract/auth';
 import { problemSchema } from '@gathering/contract/errors';
 import { type RateName, rates } from '@gathering/contract/rates';
 import { allRoutes } from '@gathering/contract/routes';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Database } from '../../src/platform/db/database.ts';
 import { openRateLimiter, type RateLimiter, scaleRate } from '../../src/platform/rate-limiter.ts';
-import { signIn } from '../api.ts';
+import { signIn, withToken } from '../api.ts';
 import { eachDatabase, openPlace } from '../db.ts';
 import { startInProcess } from '../in-process-server.ts';
 import { startPostgres } from '../postgres-server.ts';
@@ -187,6 +188,20 @@ eachDatabase((open, makePlace, kind) => {
     // Without the token it is the address that comes, which has not come yet.
     const stranger = await fetch(`${server.url}/api/auth/me`);
     expect([stranger.status, stranger.headers.get('ratelimit')]).toEqual([401, `"relaxed";r=${limit - 1};t=60`]);
+  });
+
+  it('each API key is counted by itself, apart from its person', async () => {
+    const server = await start(await makePlace(), { GATHERING_RATE_LIMITS: '0.01' });
+    const person = await signIn(server.url);
+    const keys = await Promise.all(
+      ['one', 'two'].map(async (name) => (await person.call(createApiKeyRoute, { body: { name } })).key),
+    );
+    const { limit } = scaleRate('relaxed', 0.01);
+    const [first, second] = keys.map((key) => withToken(server.url, key));
+    for (let at = 0; at < limit; at += 1) expect((await first?.request('GET', '/api/auth/me'))?.status).toBe(200);
+    expect((await first?.request('GET', '/api/auth/me'))?.status).toBe(429);
+    expect((await second?.request('GET', '/api/auth/me'))?.status).toBe(200);
+    expect((await person.request('GET', '/api/auth/me')).status).toBe(200);
   });
 
   it('with limits off nothing is counted', async () => {
