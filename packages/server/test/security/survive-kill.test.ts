@@ -1,13 +1,16 @@
 // What was acknowledged is there after the process was killed, wherever the kill fell: the sign-in with its session, its
-// end, a change of a setting, each with its audit entry; and the chain over the entries is whole and goes on.
+// end, a new user, a change of a role or a setting, each with its audit entry; and the chain over the entries is whole and goes on.
 import { listAuditRoute, readAuditSealRoute, verifyAuditRoute } from '@gathering/contract/audit';
 import { logoutRoute, meRoute } from '@gathering/contract/auth';
+import { listUsersRoute, updateUserRoute } from '@gathering/contract/auth-users';
 import { changeSettingsRoute, readSettingsRoute } from '@gathering/contract/operations';
+import type { Role } from '@gathering/contract/permissions';
 import { expect, it } from 'vitest';
 import { type Api, signIn, withToken } from '../api.ts';
 import { eachDatabase } from '../db.ts';
 import { serversOfGroup } from '../server-process.ts';
 import { waitFor } from '../wait-for.ts';
+import { makePerson } from './account-calls.ts';
 
 const turnOfLoop = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -19,6 +22,8 @@ interface Acknowledged {
   readonly ended: string[];
   days: number;
   readonly settings: number[];
+  /** Users with the role that they were given last. */
+  readonly users: Map<string, Role>;
 }
 
 /** One thing after the other, until the server is gone; only what was answered counts. */
@@ -31,7 +36,12 @@ async function workUntilGone(url: string, known: Acknowledged, isStopped: () => 
     known.days = eventRetentionDays;
     await api.call(changeSettingsRoute, { body: { eventRetentionDays } });
     known.settings.push(eventRetentionDays);
-    if (known.signedIn % 2 === 0) continue;
+    const { id } = await makePerson(api);
+    known.signedIn += 1;
+    known.users.set(id, 'member');
+    await api.call(updateUserRoute, { params: { id }, body: { role: 'operator' } });
+    known.users.set(id, 'operator');
+    if (known.settings.length % 2 === 0) continue;
     // It may have ended without our hearing of it.
     known.live.splice(known.live.indexOf(api.token), 1);
     await api.call(logoutRoute, {});
@@ -61,7 +71,15 @@ eachDatabase((_open, makePlace) => {
 
   it('neither user, session, end of a session nor audit entry that was acknowledged is lost', async () => {
     const place = await makePlace();
-    const known: Acknowledged = { signedIn: 0, signedOut: 0, live: [], ended: [], days: 1, settings: [] };
+    const known: Acknowledged = {
+      signedIn: 0,
+      signedOut: 0,
+      live: [],
+      ended: [],
+      days: 1,
+      settings: [],
+      users: new Map(),
+    };
     for (let kill = 0; kill < 3; kill++) {
       const server = await start(place);
       let isKilled = false;
@@ -81,6 +99,9 @@ eachDatabase((_open, makePlace) => {
       known.signedIn += 1;
       for (const token of known.live) expect(await isLet(next.url, token)).toBe(true);
       for (const token of known.ended) expect(await isLet(next.url, token)).toBe(false);
+      const { items } = await api.call(listUsersRoute, { query: { limit: 200 } });
+      const roleOf = new Map(items.map((user) => [user.id, user.role]));
+      for (const [id, role] of known.users) expect([role, 'operator']).toContain(roleOf.get(id));
       const { eventRetentionDays } = await api.call(readSettingsRoute, {});
       expect([known.settings.at(-1), known.days]).toContain(eventRetentionDays);
       // One more of each may have been done and not heard of, in each of the kills.
