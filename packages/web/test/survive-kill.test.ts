@@ -70,6 +70,8 @@ it('an action that was cut off asks on the run view, and is repeated or skipped 
   await page.getByText(/^Waiting, 1 of 3 nodes done/).waitFor({ state: 'attached' });
   await page.getByRole('link', { name: /^Inbox, 1 unread/ }).waitFor();
   await page.getByRole('link', { name: /^Inbox, 1 unread/ }).click();
+  // The run view has a button of that name too.
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor();
   await page.getByRole('main').getByRole('button', { name: /order/ }).first().click();
   const node = page.getByRole('region', { name: 'Node order' });
   await node.getByText(/cut off/).waitFor();
