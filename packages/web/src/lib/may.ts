@@ -2,11 +2,17 @@
 import { meRoute } from '@gathering/contract/auth';
 import { type Permission, roleGrants } from '@gathering/contract/permissions';
 import { useRead } from './query.ts';
+import { session } from './session.ts';
+import { useStore } from './store.ts';
 
 export type May = (permission: Permission) => boolean;
 
-/** Until it is known who they are, nothing that needs a permission is offered. */
+/**
+ * The role that the session began with until the server has said today's, so that a page is whole when it is first shown.
+ * Nothing that needs a permission is offered to nobody.
+ */
 export function useMay(): May {
-  const role = useRead(meRoute, {}).data?.role;
+  const began = useStore(session)?.user.role;
+  const role = useRead(meRoute, {}).data?.role ?? began;
   return (permission) => role !== undefined && roleGrants(role, permission);
 }
