@@ -25,7 +25,10 @@ export interface Settlement {
  */
 export interface SettlementGroup {
   readonly name: string;
-  /** Takes the locks that order this group against everybody else's; sent before all other statements. */
+  /**
+   * Takes the locks that order this group against everybody else's, unless the first statement of `commit` does; sent
+   * before all other statements.
+   */
   lock(tx: Tx, items: readonly unknown[]): Promise<unknown>;
   /** Resolves to the jobs that the changes make due. */
   commit(tx: Tx, items: readonly unknown[]): Promise<readonly NewJob[]>;

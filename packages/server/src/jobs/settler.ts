@@ -115,8 +115,9 @@ export class Settler {
     return this.#options.database.transaction(async (tx) => {
       // Sent without waiting for each: the connection answers them in this order.
       const locks = [...groups].map(([group, items]) => group.lock(tx, items));
-      const completions = [...queues].map(([queue, attempts]) => this.#complete(tx, queue, attempts));
+      // Groups before jobs, as whoever cancels does: the rows of features are locked before those of the queue.
       const commits = [...groups].map(([group, items]) => group.commit(tx, items));
+      const completions = [...queues].map(([queue, attempts]) => this.#complete(tx, queue, attempts));
       // All are waited for even when one fails, so that no rejection is left without a reader.
       await Promise.allSettled([...locks, ...completions, ...commits]);
       await Promise.all(locks);

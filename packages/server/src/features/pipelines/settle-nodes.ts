@@ -29,11 +29,15 @@ const related = (pipelineId: string | null): string[] => (pipelineId === null ? 
 
 export const nodeSettlement: SettlementGroup = {
   name: 'pipelines.nodes',
-  lock: (tx, items) =>
-    lockRuns(
-      tx,
-      (items as readonly NodeChange[]).map((change) => change.runId),
-    ),
+  lock: async (tx, items) => {
+    const changes = items as readonly NodeChange[];
+    // Where nodes only end, their own statement takes the locks.
+    if (changes.some(({ kind }) => kind !== 'end'))
+      await lockRuns(
+        tx,
+        changes.map((change) => change.runId),
+      );
+  },
   commit: (tx, items) => commitChanges(tx, items as readonly NodeChange[]),
 };
 
@@ -234,12 +238,9 @@ async function endRuns(
   const failures = new Map<string, NodeEnd>();
   for (const end of failed) if (!failures.has(end.runId)) failures.set(end.runId, end);
   const finished = touched.filter((row) => row.open_nodes === 0 && !failures.has(row.run_id));
-  if (finished.length > 0)
-    await completeRuns(
-      tx,
-      finished.map((row) => row.run_id),
-      now,
-    );
+  const finishedIds = finished.map((row) => row.run_id);
+  // Nothing here depends on its answer, and if it fails, so does the transaction.
+  if (finishedIds.length > 0) void completeRuns(tx, finishedIds, now);
   const events: NewEvent[] = finished.map((row) => runEnded(row.run_id, row, 'completed'));
   if (failures.size === 0) return events;
   const stops = [...failures.values()].map((end) => ({

@@ -18,9 +18,14 @@ export interface StartRequest {
   readonly fingerprint?: string | null;
 }
 
-/** Names that a definition may refer to now. */
-export async function readKnownNames(ctx: Ctx): Promise<{ agents: Set<string>; tools: Set<string> }> {
-  return { agents: await listAgentRefs(ctx), tools: new Set(ctx.tools.all.map((tool) => tool.name)) };
+/** Names that a definition may refer to now. Agents are not asked for when `definition` has no node for them. */
+export async function readKnownNames(
+  ctx: Ctx,
+  definition?: PipelineDefinition,
+): Promise<{ agents: Set<string>; tools: Set<string> }> {
+  const asksAgents = definition?.nodes.some((node) => node.type === 'agent') ?? true;
+  const agents = asksAgents ? await listAgentRefs(ctx) : new Set<string>();
+  return { agents, tools: new Set(ctx.tools.all.map((tool) => tool.name)) };
 }
 
 /** The same for the same definition, input and project; finds a run that was cut off with its program. */
@@ -33,7 +38,7 @@ export function fingerprintOf(request: Omit<StartRequest, 'fingerprint'>): strin
 /** Refuses with every fault of definition and input; else answers the id of the run, which is under way. */
 export async function startRun(ctx: Ctx, request: StartRequest): Promise<string> {
   const faults = [
-    ...checkGraph(request.definition, await readKnownNames(ctx)),
+    ...checkGraph(request.definition, await readKnownNames(ctx, request.definition)),
     ...(await checkSchemas(request.definition)),
   ];
   if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });

@@ -3,6 +3,7 @@
 import type { ClientBase, QueryResult } from 'pg';
 import type { Log } from '../log.ts';
 import { codeOf, isStalePlan, isWorthRetrying } from './failures.ts';
+import { gatherWrites } from './gather-writes.ts';
 import type { SqlResult, SqlValues, Tx } from './handles.ts';
 import { makeKysely } from './query-dialect.ts';
 import { errors } from './sql-state.ts';
@@ -27,6 +28,7 @@ function sendQuery<R>(
 ): Promise<SqlResult<R>> {
   // Without values it may be a script, which cannot have a name.
   const name = values.length === 0 ? undefined : names?.nameOf(text);
+  gatherWrites(client);
   return new Promise((resolve, reject) => {
     // By callback, since it hears of a value that cannot be sent within this call, before anything else is sent.
     void client.query(
