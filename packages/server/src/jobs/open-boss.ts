@@ -69,6 +69,24 @@ export async function releaseJobs(
   return released.rowCount;
 }
 
+/**
+ * Ends these attempts, where they are the current ones, and tells which were. What is done is removed: features keep
+ * their own account of it, and a row less is changed, indexed and swept than pg-boss's `complete` leaves.
+ */
+export async function endJobs(
+  tx: Tx,
+  queue: string,
+  attempts: readonly { id: string; retryCount: number }[],
+): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `delete from ${bossSchema}.job as ended using unnest($2::uuid[], $3::int[]) as attempt (id, retry_count)
+      where ended.name = $1 and ended.id = attempt.id and ended.retry_count = attempt.retry_count and ended.state = 'active'
+      returning ended.id`,
+    [queue, attempts.map(({ id }) => id), attempts.map(({ retryCount }) => retryCount)],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The ids that a fenced command of pg-boss really changed; its types leave them out. */
 export function settledIds(response: object): readonly string[] {
   if (!('settled' in response) || !Array.isArray(response.settled))

@@ -75,7 +75,6 @@ class ProcessQueue<C> implements OpenQueue<C> {
     this.#definitions = new Map(definitions.map((definition) => [definition.name, definition]));
     this.#settler = new Settler({
       database,
-      boss,
       enqueue: (tx, jobs) => this.enqueue(tx, jobs),
       largestBatch: 500,
     });

@@ -2,9 +2,8 @@
 // has come in during the one before, so a lone job waits for nobody and a crowd shares its fsync. Two at a time were
 // measured: batches half as large, a quarter more processor time of the database for each job.
 // Invariant: a settlement is committed together with its job's completion, or not at all.
-import type { PgBoss } from 'pg-boss';
 import type { Database, Tx } from '../platform/db/database.ts';
-import { settledIds, within } from './open-boss.ts';
+import { endJobs } from './open-boss.ts';
 import type { NewJob, Settlement, SettlementGroup } from './settlement.ts';
 
 interface Entry {
@@ -25,7 +24,6 @@ class StaleAttempts extends Error {
 
 export interface SettlerOptions {
   readonly database: Database;
-  readonly boss: PgBoss;
   readonly enqueue: (tx: Tx, jobs: readonly NewJob[]) => Promise<void>;
   readonly largestBatch: number;
 }
@@ -117,7 +115,7 @@ export class Settler {
       const locks = [...groups].map(([group, items]) => group.lock(tx, items));
       // Groups before jobs, as whoever cancels does: the rows of features are locked before those of the queue.
       const commits = [...groups].map(([group, items]) => group.commit(tx, items));
-      const completions = [...queues].map(([queue, attempts]) => this.#complete(tx, queue, attempts));
+      const completions = [...queues].map(([queue, attempts]) => endJobs(tx, queue, attempts));
       // All are waited for even when one fails, so that no rejection is left without a reader.
       await Promise.allSettled([...locks, ...completions, ...commits]);
       await Promise.all(locks);
@@ -128,10 +126,6 @@ export class Settler {
       const due = jobs.flat();
       if (due.length > 0) await this.#options.enqueue(tx, due);
     });
-  }
-
-  async #complete(tx: Tx, queue: string, attempts: { id: string; retryCount: number }[]): Promise<readonly string[]> {
-    return settledIds(await this.#options.boss.complete(queue, attempts, null, within(tx)));
   }
 }
 
