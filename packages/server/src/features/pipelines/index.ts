@@ -14,4 +14,4 @@ export {
 } from './overview.ts';
 export { parseDefinition } from './parse-definition.ts';
 export { readRun } from './read-run.ts';
-export { fingerprintOf, readKnownNames, startRun } from './start-run.ts';
+export { fingerprintOf, prepareRun, readKnownNames, startPreparedRun, startRun } from './start-run.ts';

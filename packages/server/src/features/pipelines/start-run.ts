@@ -5,10 +5,10 @@ import { checkGraph } from '@gathering/contract/check-graph';
 import { AppError } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import type { Ctx } from '../../ctx.ts';
+import type { Ctx, Tx } from '../../ctx.ts';
 import { listAgentRefs } from '../agents/index.ts';
 import { checkInput, checkSchemas } from './check-input.ts';
-import { planRun, runStarts } from './settle-starts.ts';
+import { planRun, type RunPlan, runStarts } from './settle-starts.ts';
 
 export interface StartRequest {
   readonly pipelineId: string | null;
@@ -35,8 +35,11 @@ export function fingerprintOf(request: Omit<StartRequest, 'fingerprint'>): strin
     .digest('hex');
 }
 
-/** Refuses with every fault of definition and input; else answers the id of the run, which is under way. */
-export async function startRun(ctx: Ctx, request: StartRequest): Promise<string> {
+/**
+ * Everything that the start of this run will write. Refuses with every fault of definition and input. It may wait for
+ * other things than the database, so no transaction may be open.
+ */
+export async function prepareRun(ctx: Ctx, request: StartRequest): Promise<RunPlan> {
   const faults = [
     ...checkGraph(request.definition, await readKnownNames(ctx, request.definition)),
     ...(await checkSchemas(request.definition)),
@@ -45,7 +48,17 @@ export async function startRun(ctx: Ctx, request: StartRequest): Promise<string>
   const trigger = request.definition.nodes.find((node) => node.type === 'trigger');
   const inputFaults = await checkInput(trigger?.config.input, request.input);
   if (inputFaults.length > 0) throw new AppError('pipelines.input-invalid', { faults: inputFaults });
-  const plan = planRun(ctx, request);
+  return planRun(ctx, request);
+}
+
+/** Starts a prepared run in the caller's transaction: it exists if and only if that commits. */
+export async function startPreparedRun(ctx: Ctx, tx: Tx, plan: RunPlan): Promise<void> {
+  await ctx.queue.enqueue(tx, await runStarts.commit(tx, [plan]));
+}
+
+/** Refuses as `prepareRun`; else answers the id of the run, which is under way. */
+export async function startRun(ctx: Ctx, request: StartRequest): Promise<string> {
+  const plan = await prepareRun(ctx, request);
   await ctx.queue.mark({ group: runStarts, item: plan });
   return plan.id;
 }
