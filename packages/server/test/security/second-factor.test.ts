@@ -2,6 +2,7 @@
 import type { User } from '@gathering/contract/auth';
 import { generateSync } from 'otplib';
 import { describe, expect, it } from 'vitest';
+import { changePassword } from '../../src/features/auth/own-account.ts';
 import { makeResetLink, resetPassword } from '../../src/features/auth/reset-password.ts';
 import {
   beginSecondFactor,
@@ -192,6 +193,20 @@ eachDatabase((open) => {
       expect(await check(undefined)).toBe('off');
       expect((await readAccount(database, user))?.secondFactor).toBe(false);
       expect(await remove('123456')).toBe('auth.second-factor-off');
+    });
+
+    it('is not made easier by the password alone, which forgives no wrong code', async () => {
+      const { ctx } = await start();
+      const { secret } = await setUp(ctx);
+      const remove = (given: string) =>
+        outcomeOf(removeSecondFactor(ctx, { body: { password: given, code: wrongCode(ctx, secret) } }));
+      for (let i = 0; i < 3; i += 1) expect(await remove(password)).toBe('auth.wrong-code');
+      expect(await outcomeOf(beginSecondFactor(ctx, { body: { password } }))).toBe('auth.second-factor-on');
+      expect(await remove(password)).toBe('auth.wrong-code');
+      const newPassword = 'another sentence for all';
+      await changePassword(ctx, { body: { currentPassword: password, newPassword } });
+      expect(await remove(newPassword)).toBe('auth.wrong-code');
+      expect(await remove(newPassword)).toBe('auth.locked-out');
     });
 
     it('a link to a new password does not remove it; an owner does, which ends the sessions', async () => {
