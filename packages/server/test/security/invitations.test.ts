@@ -219,6 +219,15 @@ eachDatabase((open) => {
       expect(await reset(ctx, byDisabled.token)).toBe('auth.link-invalid');
     });
 
+    it('is void when its user gets another role: whoever made it might not be allowed to by now', async () => {
+      const { database, ctx, asOwner } = await start();
+      const [admin, member] = [await makeAccount(database, 'admin'), await makeAccount(database, 'member')];
+      const link = await linkFor(actingAs(ctx, admin), member);
+      await updateUser(asOwner, { params: { id: member.id }, body: { role: 'owner' } });
+      expect(await reset(ctx, link.token)).toBe('auth.link-invalid');
+      expect(await outcomeOf(linkFor(actingAs(ctx, admin), member))).toBe('auth.role-above-own');
+    });
+
     it('is made for others only, save by a command on the machine itself', async () => {
       const { ctx, owner, asOwner } = await start();
       expect(await outcomeOf(linkFor(asOwner, owner))).toBe('auth.not-yourself');
