@@ -11,6 +11,7 @@ import {
   removeSecondFactor,
   renewRecoveryCodes,
 } from '../../src/features/auth/second-factor.ts';
+import { signInBrowser } from '../../src/features/auth/sign-in.ts';
 import { removeUserSecondFactor } from '../../src/features/auth/user-service.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import {
@@ -82,6 +83,25 @@ eachDatabase((open) => {
       expect(await check(undefined)).toBe('required');
       expect(await outcomeOf(beginSecondFactor(ctx, { body: { password } }))).toBe('auth.second-factor-on');
       expect(await outcomeOf(confirmSecondFactor(ctx, { body: { code: '123456' } }))).toBe('auth.second-factor-on');
+    });
+
+    it('holds for a sign-in that began before: it gets no session without a code', async () => {
+      const { ctx, base, user, database } = await start();
+      const { secret } = await beginSecondFactor(ctx, { body: { password } });
+      const unknown = actingUnknown(base);
+      let transactions = 0;
+      // The first one counts the attempt; the password is checked between it and the one that opens the session.
+      const slow: TestCtx = {
+        ...unknown,
+        tx: async (run) => {
+          transactions += 1;
+          if (transactions === 2) await confirmSecondFactor(ctx, { body: { code: codeAt(ctx, secret) } });
+          return unknown.tx(run);
+        },
+      };
+      const late = signInBrowser(slow, { body: { email: user.email, password } });
+      expect(await outcomeOf(late)).toBe('auth.second-factor-required');
+      expect(await sessionsOf(database, user)).toEqual([ctx.actor.sessionId]);
     });
 
     it('begun anew makes the first secret worthless, and begun long ago it must be begun anew', async () => {

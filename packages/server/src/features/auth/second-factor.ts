@@ -15,6 +15,7 @@ import { beginAttempt, endAttempt, forgiveAttempt, undoAttempt } from './attempt
 import { endSessions, othersOf } from './end-sessions.ts';
 import { type AccountCtx, type OwnAccount, provePassword, readOwnAccount, recordRefusal } from './prove-password.ts';
 import { addSeconds, secondFactorSetupMinutes } from './rules.ts';
+import { lockUser } from './store.ts';
 import {
   confirmFactor,
   deleteSecondFactor,
@@ -75,6 +76,8 @@ export async function confirmSecondFactor(
   if (step === null) return refuseCode(ctx, action, account);
   const recoveryCodes = makeRecoveryCodes();
   const isConfirmed = await ctx.tx(async (tx) => {
+    // A sign-in that was not asked for a code has its session by now, which ends below, or will be asked.
+    await lockUser(tx, user.id);
     await endAttempt(ctx, tx, keys);
     if (!(await confirmFactor(tx, user.id, factor.sealedSecret, step, ctx.clock.now()))) return false;
     await replaceRecoveryCodes(tx, user.id, recoveryCodes.map(hashRecoveryCode));

@@ -16,11 +16,14 @@ import { rehashIfOutdated } from './rehash-password.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import type { SigningCtx } from './signing-keys.ts';
 import { lockSignIn } from './store.ts';
+import { selectSecondFactor } from './store-second-factor.ts';
 import { selectUserByEmail } from './store-users.ts';
 
 export type SignInCtx = SigningCtx & Pick<Ctx, 'config' | 'visit'>;
 type Credentials = InputOf<typeof loginRoute>['body'];
 type Found = NonNullable<Awaited<ReturnType<typeof selectUserByEmail>>>;
+/** `secondFactor`: a code was given, or there was none to ask for. */
+type Checked = Found & { readonly secondFactor: 'ok' | 'off' };
 
 /** For programs. */
 export async function signIn(
@@ -59,7 +62,7 @@ async function checkCredentials(
   keys: AttemptKeys,
   { email, password, code }: Credentials,
   passwords: Passwords,
-): Promise<Found> {
+): Promise<Checked> {
   await beginAttempt(ctx, keys);
   const found = await selectUserByEmail(ctx.database, email);
   const fits = await checkPassword(ctx, keys, passwords, found?.passwordHash ?? unknownUserHash, password);
@@ -73,7 +76,7 @@ async function checkCredentials(
     await undoAttempt(ctx, keys);
     throw new AppError('auth.second-factor-required');
   }
-  return found;
+  return { ...found, secondFactor: second };
 }
 
 async function checkPassword(
@@ -106,12 +109,15 @@ async function refuse(
 async function beginSession<T>(
   ctx: SignInCtx,
   keys: AttemptKeys,
-  { user, passwordHash }: Found,
+  { user, passwordHash, secondFactor }: Checked,
   opening: Opening<T>,
 ): Promise<T> {
   return ctx.tx(async (tx) => {
     // The password was checked outside: it may be another one by now, or the account gone.
     if (!(await lockSignIn(tx, user.id, passwordHash))) throw new AppError('auth.wrong-credentials');
+    // Nor was it asked for what was turned on meanwhile.
+    if (secondFactor === 'off' && (await selectSecondFactor(tx, user.id))?.confirmedAt != null)
+      throw new AppError('auth.second-factor-required');
     await endAttempt(ctx, tx, keys);
     const actor = await openSession(ctx, tx, user, opening);
     const asUser = { clock: ctx.clock, ids: ctx.ids, requestId: ctx.requestId, actor };

@@ -27,6 +27,11 @@ export async function lockSignIn(tx: Tx, userId: string, passwordHash: string): 
   return rows.length > 0;
 }
 
+/** Whoever changes what a sign-in of this user must show holds this until its transaction ends; it waits for `lockSignIn`. */
+export async function lockUser(tx: Tx, userId: string): Promise<void> {
+  await tx.query('select 1 from auth.users where id = $1 for no key update', [userId]);
+}
+
 export async function replaceSetupLink(tx: Tx, tokenHash: string, at: Date): Promise<void> {
   await deleteSetupLinks(tx);
   await tx.query('insert into auth.setup_links (token_hash, created_at) values ($1, $2)', [tokenHash, at]);
