@@ -95,6 +95,21 @@ eachDatabase((open) => {
       }
     });
 
+    it('to a role above one’s own is neither taken back nor replaced, and the try is recorded', async () => {
+      const { database, ctx, asOwner } = await start();
+      const admin = actingAs(ctx, await makeAccount(database, 'admin'));
+      const { invitation, link } = await invite(asOwner, 'owner');
+      const remove = deleteInvitation(admin, { params: { id: invitation.id } });
+      expect(await outcomeOf(remove)).toBe('auth.role-above-own');
+      expect(await outcomeOf(invite(admin, 'viewer', email.toUpperCase()))).toBe('auth.role-above-own');
+      const refused = (await auditRows(database)).filter(({ result }) => result === 'refused');
+      expect(refused.map(({ action }) => action)).toEqual(['auth.delete-invitation', 'auth.create-invitation']);
+      expect(await accept(ctx, link.token)).toBe('done');
+      const late = await invite(asOwner, 'owner', 'late@example.org');
+      ctx.clock.advance(7 * 24 * hour);
+      expect(await outcomeOf(invite(admin, 'viewer', late.invitation.email))).toBe('done');
+    });
+
     it('gives way to an account that took the address meanwhile', async () => {
       const { ctx, asOwner } = await start();
       const { link } = await invite(asOwner, 'admin');
