@@ -8,6 +8,7 @@ import { freeFailures, mostFailureRows } from '../../src/features/auth/rules.ts'
 import { signIn } from '../../src/features/auth/sign-in.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import type { Database } from '../../src/platform/db/database.ts';
+import { auditOf } from '../auth-world.ts';
 import { eachDatabase, openPlace } from '../db.ts';
 import { makeTestCtx, type TestCtx } from '../make-ctx.ts';
 import { owner } from '../server-process.ts';
@@ -144,6 +145,19 @@ eachDatabase((_open, makePlace, kind) => {
     expect(await tryOnce(other, owner.email, owner.password, '203.0.113.77')).toBe('in');
     one.clock.advance(30_000);
     expect(await tryOnce(other, owner.email, owner.password, home)).toBe('in');
+  });
+
+  it('tries while it lasts are recorded too, once a minute however many come', async () => {
+    const refused = async () =>
+      (await auditOf(database, 'auth.sign-in')).filter(({ details }) => details.reason === 'locked out');
+    for (let at = 0; at < freeFailures.account; at += 1) await guess(at, owner.email, farAway(at));
+    expect(await refused()).toEqual([]);
+    await Promise.all(Array.from({ length: 10 }, (_, at) => guess(at, owner.email, home)));
+    expect(await refused()).toMatchObject([{ result: 'refused', actor: 'system/anonymous', address: home }]);
+    one.clock.advance(15 * minute);
+    expect(await guess(1, owner.email, home)).toBe('wrong');
+    expect(await guess(2, owner.email, home)).toEqual(expect.any(Number));
+    expect(await refused()).toHaveLength(2);
   });
 
   it('a network is forgotten when nobody has signed in from it for ninety days', async () => {

@@ -12,6 +12,7 @@ import { type AttemptKeys, attemptKeys, beginAttempt, endAttempt, undoAttempt } 
 import { csrfTokenOf } from './browser-cookie.ts';
 import { type Opening, openSession, prepareForBrowser, prepareForProgram } from './open-session.ts';
 import { type Passwords, passwords as processPasswords, unknownUserHash } from './passwords.ts';
+import { recordRefusal } from './record-refusal.ts';
 import { rehashIfOutdated } from './rehash-password.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import type { SigningCtx } from './signing-keys.ts';
@@ -63,7 +64,7 @@ async function checkCredentials(
   { email, password, code }: Credentials,
   passwords: Passwords,
 ): Promise<Checked> {
-  await beginAttempt(ctx, keys);
+  await beginCounted(ctx, keys);
   const found = await selectUserByEmail(ctx.database, email);
   const fits = await checkPassword(ctx, keys, passwords, found?.passwordHash ?? unknownUserHash, password);
   if (found === undefined) return refuse(ctx, undefined, 'auth.wrong-credentials', 'unknown e-mail');
@@ -77,6 +78,17 @@ async function checkCredentials(
     throw new AppError('auth.second-factor-required');
   }
   return { ...found, secondFactor: second };
+}
+
+/** A try that is locked out leaves its row too, though not each of many. */
+async function beginCounted(ctx: SignInCtx, keys: AttemptKeys): Promise<void> {
+  try {
+    await beginAttempt(ctx, keys);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'auth.locked-out') throw error;
+    await recordRefusal(ctx, { address: ctx.actor.address, requestId: ctx.requestId }, 'locked out');
+    throw error;
+  }
 }
 
 async function checkPassword(
