@@ -2,7 +2,7 @@
 // are only made to keep a person out. Two instances share what is counted, and time is moved by hand.
 import { AppError } from '@gathering/contract/errors';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ensureOwner } from '../../src/features/auth/index.ts';
+import { ensureOwner, removeExpired } from '../../src/features/auth/index.ts';
 import type { Passwords } from '../../src/features/auth/passwords.ts';
 import { freeFailures, mostFailureRows } from '../../src/features/auth/rules.ts';
 import { signIn } from '../../src/features/auth/sign-in.ts';
@@ -165,6 +165,11 @@ eachDatabase((_open, makePlace, kind) => {
     one.clock.advance(91 * 24 * hour);
     for (let at = 0; at < 20; at += 1) await guess(at, owner.email, farAway(at));
     expect(await tryOnce(one, owner.email, owner.password, home)).toBe(30);
+    // Also where its account is gone, so that nobody signs in to it any more.
+    const known = async () => (await database.query('select from auth.known_networks')).rowCount;
+    expect(await known()).toBe(1);
+    await removeExpired(one);
+    expect(await known()).toBe(0);
   });
 
   it('failures are forgotten after a day without any', async () => {
