@@ -12,6 +12,7 @@ import {
 import { passwords } from '../../src/features/auth/passwords.ts';
 import { register, registerSelfRegistration } from '../../src/features/auth/register.ts';
 import { makeResetLink, resetPassword } from '../../src/features/auth/reset-password.ts';
+import { setUpOwner } from '../../src/features/auth/set-up-owner.ts';
 import { selectUserByEmail } from '../../src/features/auth/store-users.ts';
 import { deleteUser, updateUser } from '../../src/features/auth/user-service.ts';
 import {
@@ -269,6 +270,20 @@ eachDatabase((open) => {
       expect(await apply(ctx)).toBe('auth.registration-closed');
     });
 
+    it('tells that an address is taken only on the record', async () => {
+      const { database, ctx, owner } = await start();
+      registerSelfRegistration(async () => true);
+      expect(await apply(ctx, owner.email)).toBe('auth.email-taken');
+      expect(await auditRows(database)).toMatchObject([
+        {
+          action: 'auth.register',
+          result: 'refused',
+          object: `users/${owner.id}`,
+          details: { reason: 'e-mail taken' },
+        },
+      ]);
+    });
+
     it('makes one account of an address, in whatever case it comes at once', async () => {
       const { database, ctx } = await start();
       registerSelfRegistration(async () => true);
@@ -278,5 +293,14 @@ eachDatabase((open) => {
       const { rows } = await database.query('select 1 from auth.users where lower(email) = $1', [email]);
       expect(rows).toHaveLength(1);
     });
+  });
+
+  it('a link to the first owner that is guessed leaves a row too', async () => {
+    const ctx = makeTestCtx(await open());
+    const guess = setUpOwner(actingUnknown(ctx), { body: { token: 'guess', email, password } });
+    expect(await outcomeOf(guess)).toBe('auth.setup-link-invalid');
+    expect(await auditRows(ctx.database)).toMatchObject([
+      { action: 'auth.set-up-owner', result: 'refused', details: { reason: 'link not valid' } },
+    ]);
   });
 });

@@ -104,6 +104,17 @@ eachDatabase((open) => {
       expect(await sessionsOf(database, user)).toEqual([ctx.actor.sessionId]);
     });
 
+    it('leaves a row for who has the password and no code, though nothing was wrong', async () => {
+      const { ctx, base, user, database } = await start();
+      await setUp(ctx);
+      const body = { email: user.email, password };
+      expect(await outcomeOf(signInBrowser(actingUnknown(base), { body }))).toBe('auth.second-factor-required');
+      const tried = (await auditRows(database)).filter(({ action }) => action === 'auth.sign-in');
+      expect(tried).toMatchObject([
+        { result: 'refused', object: `users/${user.id}`, details: { reason: 'code required' } },
+      ]);
+    });
+
     it('begun anew makes the first secret worthless, and begun long ago it must be begun anew', async () => {
       const { ctx } = await start();
       const first = await beginSecondFactor(ctx, { body: { password } });

@@ -75,7 +75,7 @@ async function checkCredentials(
   if (second === 'required') {
     // The first half of signing in, done as it should be.
     await undoAttempt(ctx, keys);
-    throw new AppError('auth.second-factor-required');
+    return refuse(ctx, found.user, 'auth.second-factor-required', 'code required');
   }
   return { ...found, secondFactor: second };
 }
@@ -109,7 +109,7 @@ async function checkPassword(
 async function refuse(
   ctx: SignInCtx,
   user: User | undefined,
-  code: 'auth.wrong-credentials' | 'auth.wrong-code',
+  code: 'auth.wrong-credentials' | 'auth.wrong-code' | 'auth.second-factor-required',
   reason: string,
 ): Promise<never> {
   const object = user === undefined ? undefined : `users/${user.id}`;
