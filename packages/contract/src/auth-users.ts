@@ -146,5 +146,5 @@ export const deleteInvitationRoute = defineRoute({
   params: userId,
   reply: z.undefined(),
   status: 204,
-  errors: ['auth.invitation-not-found'],
+  errors: ['auth.invitation-not-found', 'auth.role-above-own'],
 });

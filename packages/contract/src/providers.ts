@@ -110,7 +110,7 @@ export const changeProviderRoute = defineRoute({
   name: 'providers.change',
   method: 'PATCH',
   path: '/providers/:id',
-  summary: 'Change a provider; what is left out stays.',
+  summary: 'Change a provider; what is left out stays. Another address needs its key anew.',
   permission: 'providers.write',
   rate: 'standard',
   params: z.strictObject({ id: idSchema }),

@@ -68,7 +68,7 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
   const hub = new Hub<Actor, Ctx>({
     source: feed,
     onDelta: (run) => ground.deltas.subscribe(run),
-    redeemTicket: (ticket) => redeemTicket(ground, ticket, null),
+    redeemTicket: (ticket, address) => redeemTicket(ground, ticket, address),
     findStillAdmitted: (actors) => findStillAdmitted(ground, actors),
     reload: (actor) => reloadActor(ground, actor),
     may: actorMay,

@@ -22,6 +22,13 @@ export function readPageCursor(
   return position;
 }
 
+/** Whether the text is a time as `Date` writes it and the database reads it. The engine takes `1` for a year; years below 1 have another form there. */
+export function isTime(text: string): boolean {
+  if (!/^\d{4}-/.test(text) || text.startsWith('0000')) return false;
+  const at = new Date(text);
+  return !Number.isNaN(at.getTime()) && at.toISOString() === text;
+}
+
 function decode(cursor: string): string[] | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));

@@ -11,10 +11,13 @@ import {
 } from '@gathering/contract/auth';
 import { type Permission, permissionsOf } from '@gathering/contract/permissions';
 import { expect, it } from 'vitest';
+import { createApiKey } from '../../src/features/auth/api-keys.ts';
 import { authenticate } from '../../src/features/auth/authenticate.ts';
 import { actorMay, removeExpired } from '../../src/features/auth/index.ts';
+import { actingAs, makeAccount, outcomeOf } from '../accounts.ts';
 import { type AuthWorld, auditOf, minutes, outcome, password, startAuth } from '../auth-world.ts';
 import { eachDatabase } from '../db.ts';
+import { makeTestCtx } from '../make-ctx.ts';
 
 async function start(world: AuthWorld) {
   const { accessToken, user } = await world.login();
@@ -149,5 +152,18 @@ eachDatabase((open) => {
     world.clock.advance(1);
     await world.as(key)(meRoute, {});
     expect(await used()).toBe('2026-11-01T10:01:00.000Z');
+  });
+
+  it('are made by nobody whose account ended while they asked', async () => {
+    const database = await open();
+    const ctx = makeTestCtx(database);
+    const users = [await makeAccount(database, 'member'), await makeAccount(database, 'viewer')] as const;
+    await database.query('delete from auth.users where id = $1', [users[0].id]);
+    await database.query('update auth.users set disabled_at = now() where id = $1', [users[1].id]);
+    for (const user of users) {
+      const made = createApiKey(actingAs(ctx, user), { body: { name: 'Late', scopes: null, expiresAt: null } });
+      expect(await outcomeOf(made)).toBe('auth.required');
+    }
+    expect((await database.query('select from auth.api_keys')).rowCount).toBe(0);
   });
 });

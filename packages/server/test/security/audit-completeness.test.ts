@@ -3,8 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readChatRoute } from '@gathering/contract/agents-chats';
+import { listAgentsRoute } from '@gathering/contract/agents';
+import { createChatRoute, readChatRoute } from '@gathering/contract/agents-chats';
 import { listAuditRoute } from '@gathering/contract/audit';
+import { socketTicketRoute } from '@gathering/contract/auth';
 import type { Route } from '@gathering/contract/route';
 import { afterAll, expect, it } from 'vitest';
 import { allBoundRoutes } from '../../src/boot/routes.ts';
@@ -14,6 +16,7 @@ import { startChatModel } from '../fakes/chat-model.ts';
 import { startOutsideServer } from '../fakes/http-server.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
 import { type ExampleCall, makeExampleCalls, pathOf } from '../requests.ts';
+import { connectSocket } from '../socket-client.ts';
 import { waitFor } from '../wait-for.ts';
 import { accountCalls, makePerson, type PreparedCall } from './account-calls.ts';
 
@@ -166,6 +169,26 @@ eachDatabase((_open, makePlace) => {
         { object: `runs/${run.id}`, result: 'done', details: { ...what, projectId: run.projectId } },
       ]);
       expect(items.map(({ actor }) => actor.split('/')[0])).toEqual(['users', 'users']);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('what is said over a socket is recorded with where it came from, as over HTTP', async () => {
+    const server = await startInProcess(await makePlace());
+    try {
+      const api = await signIn(server.url);
+      const [agent] = (await api.call(listAgentsRoute, { query: { limit: 1 } })).items;
+      const params = { id: agent?.id ?? '' };
+      const { id: chatId } = await api.call(createChatRoute, { params, body: { projectId: null } });
+      const { ticket } = await api.call(socketTicketRoute, {});
+      const socket = await connectSocket(server.url, { ticket });
+      await socket.take('welcome');
+      socket.send({ type: 'agents.send', chatId, text: 'Hello' });
+      await socket.take('agents.sent');
+      const { items } = await api.call(listAuditRoute, { query: { action: 'agents.send-message' } });
+      expect(items.map(({ object, address }) => [object, address])).toEqual([[`chats/${chatId}`, '127.0.0.1']]);
+      socket.close();
     } finally {
       await server.stop();
     }

@@ -12,6 +12,7 @@ import {
 import { passwords } from '../../src/features/auth/passwords.ts';
 import { register, registerSelfRegistration } from '../../src/features/auth/register.ts';
 import { makeResetLink, resetPassword } from '../../src/features/auth/reset-password.ts';
+import { setUpOwner } from '../../src/features/auth/set-up-owner.ts';
 import { selectUserByEmail } from '../../src/features/auth/store-users.ts';
 import { deleteUser, updateUser } from '../../src/features/auth/user-service.ts';
 import {
@@ -93,6 +94,21 @@ eachDatabase((open) => {
       for (const token of ['', 'x', late.invitation.id, '%', `${late.link.token}x`]) {
         expect(await accept(ctx, token)).toBe('auth.link-invalid');
       }
+    });
+
+    it('to a role above one’s own is neither taken back nor replaced, and the try is recorded', async () => {
+      const { database, ctx, asOwner } = await start();
+      const admin = actingAs(ctx, await makeAccount(database, 'admin'));
+      const { invitation, link } = await invite(asOwner, 'owner');
+      const remove = deleteInvitation(admin, { params: { id: invitation.id } });
+      expect(await outcomeOf(remove)).toBe('auth.role-above-own');
+      expect(await outcomeOf(invite(admin, 'viewer', email.toUpperCase()))).toBe('auth.role-above-own');
+      const refused = (await auditRows(database)).filter(({ result }) => result === 'refused');
+      expect(refused.map(({ action }) => action)).toEqual(['auth.delete-invitation', 'auth.create-invitation']);
+      expect(await accept(ctx, link.token)).toBe('done');
+      const late = await invite(asOwner, 'owner', 'late@example.org');
+      ctx.clock.advance(7 * 24 * hour);
+      expect(await outcomeOf(invite(admin, 'viewer', late.invitation.email))).toBe('done');
     });
 
     it('gives way to an account that took the address meanwhile', async () => {
@@ -219,6 +235,15 @@ eachDatabase((open) => {
       expect(await reset(ctx, byDisabled.token)).toBe('auth.link-invalid');
     });
 
+    it('is void when its user gets another role: whoever made it might not be allowed to by now', async () => {
+      const { database, ctx, asOwner } = await start();
+      const [admin, member] = [await makeAccount(database, 'admin'), await makeAccount(database, 'member')];
+      const link = await linkFor(actingAs(ctx, admin), member);
+      await updateUser(asOwner, { params: { id: member.id }, body: { role: 'owner' } });
+      expect(await reset(ctx, link.token)).toBe('auth.link-invalid');
+      expect(await outcomeOf(linkFor(actingAs(ctx, admin), member))).toBe('auth.role-above-own');
+    });
+
     it('is made for others only, save by a command on the machine itself', async () => {
       const { ctx, owner, asOwner } = await start();
       expect(await outcomeOf(linkFor(asOwner, owner))).toBe('auth.not-yourself');
@@ -245,6 +270,20 @@ eachDatabase((open) => {
       expect(await apply(ctx)).toBe('auth.registration-closed');
     });
 
+    it('tells that an address is taken only on the record', async () => {
+      const { database, ctx, owner } = await start();
+      registerSelfRegistration(async () => true);
+      expect(await apply(ctx, owner.email)).toBe('auth.email-taken');
+      expect(await auditRows(database)).toMatchObject([
+        {
+          action: 'auth.register',
+          result: 'refused',
+          object: `users/${owner.id}`,
+          details: { reason: 'e-mail taken' },
+        },
+      ]);
+    });
+
     it('makes one account of an address, in whatever case it comes at once', async () => {
       const { database, ctx } = await start();
       registerSelfRegistration(async () => true);
@@ -254,5 +293,14 @@ eachDatabase((open) => {
       const { rows } = await database.query('select 1 from auth.users where lower(email) = $1', [email]);
       expect(rows).toHaveLength(1);
     });
+  });
+
+  it('a link to the first owner that is guessed leaves a row too', async () => {
+    const ctx = makeTestCtx(await open());
+    const guess = setUpOwner(actingUnknown(ctx), { body: { token: 'guess', email, password } });
+    expect(await outcomeOf(guess)).toBe('auth.setup-link-invalid');
+    expect(await auditRows(ctx.database)).toMatchObject([
+      { action: 'auth.set-up-owner', result: 'refused', details: { reason: 'link not valid' } },
+    ]);
   });
 });

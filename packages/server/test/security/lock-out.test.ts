@@ -2,12 +2,13 @@
 // are only made to keep a person out. Two instances share what is counted, and time is moved by hand.
 import { AppError } from '@gathering/contract/errors';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ensureOwner } from '../../src/features/auth/index.ts';
+import { ensureOwner, removeExpired } from '../../src/features/auth/index.ts';
 import type { Passwords } from '../../src/features/auth/passwords.ts';
 import { freeFailures, mostFailureRows } from '../../src/features/auth/rules.ts';
 import { signIn } from '../../src/features/auth/sign-in.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import type { Database } from '../../src/platform/db/database.ts';
+import { auditOf } from '../auth-world.ts';
 import { eachDatabase, openPlace } from '../db.ts';
 import { makeTestCtx, type TestCtx } from '../make-ctx.ts';
 import { owner } from '../server-process.ts';
@@ -146,11 +147,29 @@ eachDatabase((_open, makePlace, kind) => {
     expect(await tryOnce(other, owner.email, owner.password, home)).toBe('in');
   });
 
+  it('tries while it lasts are recorded too, once a minute however many come', async () => {
+    const refused = async () =>
+      (await auditOf(database, 'auth.sign-in')).filter(({ details }) => details.reason === 'locked out');
+    for (let at = 0; at < freeFailures.account; at += 1) await guess(at, owner.email, farAway(at));
+    expect(await refused()).toEqual([]);
+    await Promise.all(Array.from({ length: 10 }, (_, at) => guess(at, owner.email, home)));
+    expect(await refused()).toMatchObject([{ result: 'refused', actor: 'system/anonymous', address: home }]);
+    one.clock.advance(15 * minute);
+    expect(await guess(1, owner.email, home)).toBe('wrong');
+    expect(await guess(2, owner.email, home)).toEqual(expect.any(Number));
+    expect(await refused()).toHaveLength(2);
+  });
+
   it('a network is forgotten when nobody has signed in from it for ninety days', async () => {
     expect(await tryOnce(one, owner.email, owner.password, home)).toBe('in');
     one.clock.advance(91 * 24 * hour);
     for (let at = 0; at < 20; at += 1) await guess(at, owner.email, farAway(at));
     expect(await tryOnce(one, owner.email, owner.password, home)).toBe(30);
+    // Also where its account is gone, so that nobody signs in to it any more.
+    const known = async () => (await database.query('select from auth.known_networks')).rowCount;
+    expect(await known()).toBe(1);
+    await removeExpired(one);
+    expect(await known()).toBe(0);
   });
 
   it('failures are forgotten after a day without any', async () => {

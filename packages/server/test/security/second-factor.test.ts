@@ -2,6 +2,7 @@
 import type { User } from '@gathering/contract/auth';
 import { generateSync } from 'otplib';
 import { describe, expect, it } from 'vitest';
+import { changePassword } from '../../src/features/auth/own-account.ts';
 import { makeResetLink, resetPassword } from '../../src/features/auth/reset-password.ts';
 import {
   beginSecondFactor,
@@ -10,6 +11,7 @@ import {
   removeSecondFactor,
   renewRecoveryCodes,
 } from '../../src/features/auth/second-factor.ts';
+import { signInBrowser } from '../../src/features/auth/sign-in.ts';
 import { removeUserSecondFactor } from '../../src/features/auth/user-service.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import {
@@ -81,6 +83,36 @@ eachDatabase((open) => {
       expect(await check(undefined)).toBe('required');
       expect(await outcomeOf(beginSecondFactor(ctx, { body: { password } }))).toBe('auth.second-factor-on');
       expect(await outcomeOf(confirmSecondFactor(ctx, { body: { code: '123456' } }))).toBe('auth.second-factor-on');
+    });
+
+    it('holds for a sign-in that began before: it gets no session without a code', async () => {
+      const { ctx, base, user, database } = await start();
+      const { secret } = await beginSecondFactor(ctx, { body: { password } });
+      const unknown = actingUnknown(base);
+      let transactions = 0;
+      // The first one counts the attempt; the password is checked between it and the one that opens the session.
+      const slow: TestCtx = {
+        ...unknown,
+        tx: async (run) => {
+          transactions += 1;
+          if (transactions === 2) await confirmSecondFactor(ctx, { body: { code: codeAt(ctx, secret) } });
+          return unknown.tx(run);
+        },
+      };
+      const late = signInBrowser(slow, { body: { email: user.email, password } });
+      expect(await outcomeOf(late)).toBe('auth.second-factor-required');
+      expect(await sessionsOf(database, user)).toEqual([ctx.actor.sessionId]);
+    });
+
+    it('leaves a row for who has the password and no code, though nothing was wrong', async () => {
+      const { ctx, base, user, database } = await start();
+      await setUp(ctx);
+      const body = { email: user.email, password };
+      expect(await outcomeOf(signInBrowser(actingUnknown(base), { body }))).toBe('auth.second-factor-required');
+      const tried = (await auditRows(database)).filter(({ action }) => action === 'auth.sign-in');
+      expect(tried).toMatchObject([
+        { result: 'refused', object: `users/${user.id}`, details: { reason: 'code required' } },
+      ]);
     });
 
     it('begun anew makes the first secret worthless, and begun long ago it must be begun anew', async () => {
@@ -192,6 +224,20 @@ eachDatabase((open) => {
       expect(await check(undefined)).toBe('off');
       expect((await readAccount(database, user))?.secondFactor).toBe(false);
       expect(await remove('123456')).toBe('auth.second-factor-off');
+    });
+
+    it('is not made easier by the password alone, which forgives no wrong code', async () => {
+      const { ctx } = await start();
+      const { secret } = await setUp(ctx);
+      const remove = (given: string) =>
+        outcomeOf(removeSecondFactor(ctx, { body: { password: given, code: wrongCode(ctx, secret) } }));
+      for (let i = 0; i < 3; i += 1) expect(await remove(password)).toBe('auth.wrong-code');
+      expect(await outcomeOf(beginSecondFactor(ctx, { body: { password } }))).toBe('auth.second-factor-on');
+      expect(await remove(password)).toBe('auth.wrong-code');
+      const newPassword = 'another sentence for all';
+      await changePassword(ctx, { body: { currentPassword: password, newPassword } });
+      expect(await remove(newPassword)).toBe('auth.wrong-code');
+      expect(await remove(newPassword)).toBe('auth.locked-out');
     });
 
     it('a link to a new password does not remove it; an owner does, which ends the sessions', async () => {

@@ -2,8 +2,11 @@
 import { createApiKeyRoute, deleteApiKeyRoute, logoutRoute, socketTicketRoute } from '@gathering/contract/auth';
 import { expect, it } from 'vitest';
 import { redeemTicket, removeExpired } from '../../src/features/auth/index.ts';
+import { makeSocketTicket } from '../../src/features/auth/socket-tickets.ts';
+import { actingAs, makeAccount, outcomeOf } from '../accounts.ts';
 import { localToken, outcome, startAuth } from '../auth-world.ts';
 import { eachDatabase } from '../db.ts';
+import { makeTestCtx } from '../make-ctx.ts';
 
 eachDatabase((open) => {
   it('of many that come with one ticket at once, on two instances, one gets in', async () => {
@@ -66,6 +69,16 @@ eachDatabase((open) => {
     expect(await outcome(world.as(ticket)(socketTicketRoute, {}))).toBe('auth.required');
     for (const token of [accessToken, refreshToken, '', 'a'.repeat(500)]) {
       expect(await redeemTicket(world.startCtx, token, null)).toBeNull();
+    }
+  });
+
+  it('are given to nobody whose session or key ended while they asked', async () => {
+    const database = await open();
+    const ctx = makeTestCtx(database);
+    const gone = ctx.ids.next();
+    const { actor } = actingAs(ctx, await makeAccount(database, 'member'));
+    for (const ended of [{ sessionId: gone }, { sessionId: null, apiKeyId: gone }]) {
+      expect(await outcomeOf(makeSocketTicket({ ...ctx, actor: { ...actor, ...ended } }))).toBe('auth.required');
     }
   });
 });

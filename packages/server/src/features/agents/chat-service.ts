@@ -5,7 +5,7 @@ import { AppError } from '@gathering/contract/errors';
 import type { InputOf, ReplyOf } from '@gathering/contract/route';
 import { type Ctx, sightOf } from '../../ctx.ts';
 import { isId } from '../../platform/ids.ts';
-import { cutPage, readPageCursor } from '../../platform/page-cursor.ts';
+import { cutPage, isTime, readPageCursor } from '../../platform/page-cursor.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { readProject } from '../projects/index.ts';
@@ -32,7 +32,7 @@ export async function listChats(
   { params, query: { limit, cursor } }: InputOf<typeof listChatsRoute>,
 ): Promise<ReplyOf<typeof listChatsRoute>> {
   await readAgent(ctx, params.id);
-  const fits = ([at, id]: readonly string[]) => !Number.isNaN(Date.parse(at ?? '')) && isId(id ?? '');
+  const fits = ([at, id]: readonly string[]) => isTime(at ?? '') && isId(id ?? '');
   const position = readPageCursor(cursor, 2, fits);
   const after = position === null ? null : ([position[0] ?? '', position[1] ?? ''] as const);
   const rows = await selectChats(ctx.database, sightOf(ctx.actor), { agentId: params.id, after, limit: limit + 1 });

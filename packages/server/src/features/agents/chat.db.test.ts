@@ -8,6 +8,7 @@ import { eachDatabase } from '../../../test/db.ts';
 import { startModelServer, startToolCallingModel, usage } from '../../../test/fakes/model-server.ts';
 import type { Actor, Ctx } from '../../ctx.ts';
 import type { Database } from '../../platform/db/database.ts';
+import { writePageCursor } from '../../platform/page-cursor.ts';
 import { removeAgent } from './agent-service.ts';
 import { createChat, listChats, listMessages, removeChat } from './chat-service.ts';
 import { agentJobs } from './jobs.ts';
@@ -256,6 +257,20 @@ eachDatabase((open) => {
   });
 
   describe('a chat', () => {
+    it('is listed page by page, and no other text is taken for a cursor', async () => {
+      const world = await makeAgentWorld(database);
+      const { ctx, agentId } = world;
+      const list = (cursor?: string) => listChats(ctx, { params: { id: agentId }, query: { limit: 1, cursor } });
+      await createChat(ctx, { params: { id: agentId }, body: { projectId: null } });
+      const first = await list();
+      const second = await list(first.nextCursor ?? undefined);
+      expect(new Set([...first.items, ...second.items].map(({ id }) => id)).size).toBe(2);
+      for (const at of ['1', 'May 2026', '-271821-04-20T00:00:00.000Z', '0000-01-01T00:00:00.000Z']) {
+        const foreign = list(writePageCursor([at, ctx.ids.next()]));
+        await expect(foreign).rejects.toMatchObject({ code: 'request.invalid', faults: [{ at: '/cursor' }] });
+      }
+    });
+
     it('is not removed under an answer, and goes with its agent, whose answers are stopped', async () => {
       const world = await makeAgentWorld(database);
       const { ctx, chatId, agentId } = world;

@@ -6,6 +6,7 @@ import type { Actor } from '../../ctx.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { systemIds } from '../../platform/ids.ts';
+import { writePageCursor } from '../../platform/page-cursor.ts';
 import { listEntries } from './list-entries.ts';
 import { type AuditRecord, recordAudit } from './record-audit.ts';
 
@@ -132,7 +133,19 @@ eachDatabase((open) => {
     const signIns = await listEntries(ctx, { query: { limit: 4, action: 'auth.sign-in' } });
     expect(signIns.items).toHaveLength(4);
     expect(signIns.nextCursor).toBeNull();
-    const foreign = listEntries(ctx, { query: { limit: 3, cursor: 'page two' } });
-    await expect(foreign).rejects.toMatchObject({ code: 'request.invalid', faults: [{ at: '/cursor' }] });
+    const times = ['1', '2026-11-01', '-271821-04-20T00:00:00.000Z', '+275760-09-13T00:00:00.000Z'];
+    for (const foreign of ['page two', ...times.map((at) => writePageCursor([at, systemIds.next()]))]) {
+      const asked = listEntries(ctx, { query: { limit: 3, cursor: foreign } });
+      await expect(asked).rejects.toMatchObject({ code: 'request.invalid', faults: [{ at: '/cursor' }] });
+    }
+  });
+
+  it('can be asked for any time that is written as one, also before there was a calendar', async () => {
+    const database = await open();
+    await record(database, ['projects.create']);
+    const found = async (filter: AuditFilter) =>
+      (await listEntries(makeCtx(database), { query: { limit: 3, ...filter } })).items.length;
+    expect(await found({ from: '0000-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' })).toBe(1);
+    expect(await found({ to: '0000-01-01T00:00:00Z' })).toBe(0);
   });
 });

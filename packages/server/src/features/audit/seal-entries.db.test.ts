@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { eachDatabase, openPlace } from '../../../test/db.ts';
 import { makeTestCtx } from '../../../test/make-ctx.ts';
+import { waitFor } from '../../../test/wait-for.ts';
 import type { Ctx } from '../../ctx.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/database.ts';
@@ -107,6 +108,23 @@ eachDatabase((open, makePlace, kind) => {
     } finally {
       await Promise.all(stops.map((stop) => stop()));
       await Promise.all(databases.map((database) => database.close()));
+    }
+  });
+
+  it('a sealer at work seals by itself what nobody told it of, as another process records it', async () => {
+    const ctx = makeTestCtx(await open());
+    const stop = startSealer(ctx);
+    try {
+      for (let count = 1; count <= 3; count += 1) {
+        await ctx.database.query(
+          `insert into audit.entries (id, at, action, actor, result, details)
+           values (gen_random_uuid(), now(), 'projects.change', 'users/1', 'done', '{}')`,
+        );
+        await waitFor('the entry to be sealed', async () => (await readChain(ctx.database)).length === count);
+      }
+      expect(await verify(ctx.database)).toMatchObject({ status: 'whole', position: 3, unsealed: { count: 0 } });
+    } finally {
+      await stop();
     }
   });
 

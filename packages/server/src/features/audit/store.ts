@@ -95,6 +95,8 @@ export async function selectForExport(
   return (await database.query<ExportRow>(exportText, values)).rows;
 }
 
-function valuesOf({ action, actor, object, result, from, to }: AuditFilter): (string | null)[] {
-  return [action ?? null, actor ?? null, object ?? null, result ?? null, from ?? null, to ?? null];
+function valuesOf({ action, actor, object, result, from, to }: AuditFilter): (string | Date | null)[] {
+  // As dates: the database reads no year 0 in a text.
+  const [begin, end] = [from, to].map((text) => (text === undefined ? null : new Date(text)));
+  return [action ?? null, actor ?? null, object ?? null, result ?? null, begin ?? null, end ?? null];
 }

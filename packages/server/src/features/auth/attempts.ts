@@ -57,12 +57,15 @@ export async function beginAttempt(ctx: Pick<Ctx, 'tx' | 'clock'>, keys: Attempt
 
 /** The attempt never came to a check of its password. */
 export async function undoAttempt(ctx: Pick<Ctx, 'tx' | 'clock'>, keys: AttemptKeys): Promise<void> {
-  await ctx.tx(async (tx) => {
-    for (const { key } of await countedKeys(ctx, tx, keys)) await takeAttemptBack(tx, key);
-  });
+  await ctx.tx((tx) => forgiveAttempt(ctx, tx, keys));
 }
 
-/** The attempt succeeded: failures of the account are forgotten, and its network is known from now on. */
+/** The password was right, which is not all that signing in may ask for: this attempt does not count, those before still do. */
+export async function forgiveAttempt(ctx: Pick<Ctx, 'clock'>, tx: Tx, keys: AttemptKeys): Promise<void> {
+  for (const { key } of await countedKeys(ctx, tx, keys)) await takeAttemptBack(tx, key);
+}
+
+/** The attempt succeeded, with all that signing in asks for: failures of the account are forgotten, and its network is known from now on. */
 export async function endAttempt(ctx: Pick<Ctx, 'clock'>, tx: Tx, keys: AttemptKeys): Promise<void> {
   for (const { kind, key } of await countedKeys(ctx, tx, keys)) {
     if (kind === 'account') await forgetFailures(tx, key);

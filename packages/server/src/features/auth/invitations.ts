@@ -22,6 +22,8 @@ import {
   deleteReplacedInvitations,
   insertInvitation,
   selectInvitation,
+  selectInvitationById,
+  selectInvitationOf,
   selectInvitations,
   takeInvitation,
 } from './store-links.ts';
@@ -43,7 +45,8 @@ export async function createInvitation(
     // Nobody's rights change until this is done, and each sees how many there are.
     await lockUsers(tx);
     const manager = await readManager(ctx, tx);
-    if (!mayManageRole(manager.role, role)) {
+    const replaced = await selectInvitationOf(tx, email, row.createdAt);
+    if ([role, replaced?.role ?? role].some((one) => !mayManageRole(manager.role, one))) {
       const details = { role, reason: 'role above own' };
       await recordAudit(ctx, tx, { action, result: 'refused', details });
       return null;
@@ -69,15 +72,25 @@ export async function deleteInvitation(
   ctx: ManageCtx,
   { params: { id } }: { readonly params: { readonly id: string } },
 ): Promise<void> {
-  await ctx.tx(async (tx) => {
-    await readManager(ctx, tx);
-    const invitation = await deleteInvitationRow(tx, id);
+  const action = 'auth.delete-invitation';
+  const isDone = await ctx.tx(async (tx) => {
+    await lockUsers(tx);
+    const manager = await readManager(ctx, tx);
+    const invitation = await selectInvitationById(tx, id);
     if (invitation === undefined) throw new AppError('auth.invitation-not-found');
     const { email, role } = invitation;
+    if (!mayManageRole(manager.role, role)) {
+      const details = { role, reason: 'role above own' };
+      await recordAudit(ctx, tx, { action, object: `invitations/${id}`, result: 'refused', details });
+      return false;
+    }
+    await deleteInvitationRow(tx, id);
     const details = { email, role };
-    await recordAudit(ctx, tx, { action: 'auth.delete-invitation', object: `invitations/${id}`, details });
+    await recordAudit(ctx, tx, { action, object: `invitations/${id}`, details });
     await tellRemoved(ctx, tx, invitation);
+    return true;
   });
+  if (!isDone) throw new AppError('auth.role-above-own');
 }
 
 /** Throws AppError `auth.link-invalid`, `auth.email-taken` or `auth.weak-password`; the link stays good for the last. */

@@ -4,7 +4,7 @@ import { AppError } from '@gathering/contract/errors';
 import type { InputOf } from '@gathering/contract/route';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
-import { endAttempt } from './attempts.ts';
+import { forgiveAttempt } from './attempts.ts';
 import { refuseWeakPassword } from './common-passwords.ts';
 import { endSessions, othersOf } from './end-sessions.ts';
 import { type Passwords, passwords as processPasswords } from './passwords.ts';
@@ -41,7 +41,7 @@ export async function changePassword(
   const renewed = await passwords.hash(newPassword);
   await ctx.tx(async (tx) => {
     if (!(await replacePasswordHash(tx, user.id, passwordHash, renewed))) throw new AppError('auth.wrong-password');
-    await endAttempt(ctx, tx, keys);
+    await forgiveAttempt(ctx, tx, keys);
     await deleteResetLink(tx, user.id);
     const endedSessions = await endSessions(ctx, tx, othersOf(ctx, user.id), 'password changed');
     await recordAudit(ctx, tx, { action, object: `users/${user.id}`, details: { endedSessions } });

@@ -20,7 +20,7 @@ export async function readOwnAccount(ctx: Pick<Ctx, 'database' | 'actor'>): Prom
   return { ...known, keys: attemptKeys(known.user.email, ctx.actor.address) };
 }
 
-/** Throws AppError `auth.wrong-password` or `auth.locked-out`. What follows ends the attempt: `endAttempt`. */
+/** Throws AppError `auth.wrong-password` or `auth.locked-out`. What follows ends the attempt: `endAttempt`, or `forgiveAttempt`. */
 export async function provePassword(
   ctx: AccountCtx,
   action: string,

@@ -1,4 +1,5 @@
-// Writes to the audit that a token, cookie or key was refused, at most once a minute for a network and a reason.
+// Writes to the audit that a token, cookie or key was refused, or a sign-in while it is locked out, at most once a minute for a
+// network and a reason.
 // Invariant: however many come, and on however many instances, the audit grows by one row a minute for each of them.
 import type { Ctx, Ground } from '../../ctx.ts';
 import { type BoundedMap, createBoundedMap } from '../../platform/bounded-map.ts';
@@ -35,7 +36,11 @@ export async function recordRefusal(
   await database.transaction(async (tx) => {
     if (!(await claimRefusal(tx, key, now, before))) return;
     await pruneRefusals(tx, before);
-    await recordAudit(ctx, tx, { action: 'auth.token-refused', result: 'refused', details: { reason } });
+    await recordAudit(ctx, tx, { action: actionOf(reason), result: 'refused', details: { reason } });
   });
   written.set(key, now);
+}
+
+function actionOf(reason: RefusalReason): string {
+  return reason === 'locked out' ? 'auth.sign-in' : 'auth.token-refused';
 }

@@ -6,7 +6,7 @@ import type { Ctx } from '../../ctx.ts';
 import { refuseWeakPassword } from './common-passwords.ts';
 import { makeUser } from './make-user.ts';
 import { type Passwords, passwords as processPasswords } from './passwords.ts';
-import type { AccountCtx } from './prove-password.ts';
+import { type AccountCtx, recordRefusal } from './prove-password.ts';
 import { ownerExists } from './store.ts';
 import { selectUserByEmail } from './store-users.ts';
 
@@ -30,7 +30,14 @@ export async function register(
 ): Promise<User> {
   if (!(await mayRegister(ctx))) throw new AppError('auth.registration-closed');
   await refuseWeakPassword('password', password, { email });
-  if ((await selectUserByEmail(ctx.database, email)) !== undefined) throw new AppError('auth.email-taken');
+  const known = await selectUserByEmail(ctx.database, email);
+  if (known !== undefined) return refuseTaken(ctx, known.user);
   const passwordHash = await passwords.hash(password);
   return ctx.tx((tx) => makeUser(ctx, tx, { email, name, role: 'viewer', passwordHash, by: 'registration' }));
+}
+
+/** On the record, since it tells who has an account here. */
+async function refuseTaken(ctx: AccountCtx, user: User): Promise<never> {
+  await ctx.tx((tx) => recordRefusal(ctx, tx, 'auth.register', user, 'e-mail taken'));
+  throw new AppError('auth.email-taken');
 }

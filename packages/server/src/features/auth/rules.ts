@@ -108,7 +108,7 @@ export function earlier(one: Date, other: Date): Date {
   return one < other ? one : other;
 }
 
-/** Why a token, cookie or key is refused. For the audit only: the caller is told none of it. */
+/** Why a token, cookie or key, or a further try at a password, is refused. For the audit only: the caller is told none of it. */
 export const refusalReasons = [
   'malformed',
   'expired',
@@ -121,6 +121,7 @@ export const refusalReasons = [
   'user disabled',
   'no csrf token',
   'foreign origin',
+  'locked out',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 

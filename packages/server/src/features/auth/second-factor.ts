@@ -11,10 +11,11 @@ import type { InputOf, ReplyOf } from '@gathering/contract/route';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
-import { beginAttempt, endAttempt, undoAttempt } from './attempts.ts';
+import { beginAttempt, endAttempt, forgiveAttempt, undoAttempt } from './attempts.ts';
 import { endSessions, othersOf } from './end-sessions.ts';
 import { type AccountCtx, type OwnAccount, provePassword, readOwnAccount, recordRefusal } from './prove-password.ts';
 import { addSeconds, secondFactorSetupMinutes } from './rules.ts';
+import { lockUser } from './store.ts';
 import {
   confirmFactor,
   deleteSecondFactor,
@@ -53,7 +54,7 @@ export async function beginSecondFactor(
   const made = makeFactorSecret(user.email);
   const sealed = ctx.secrets.seal(made.secret, factorContext(user.id));
   const isBegun = await ctx.tx(async (tx) => {
-    await endAttempt(ctx, tx, keys);
+    await forgiveAttempt(ctx, tx, keys);
     if (!(await replacePendingFactor(tx, user.id, sealed, ctx.clock.now()))) return false;
     await recordAudit(ctx, tx, { action, object: `users/${user.id}` });
     return true;
@@ -75,6 +76,8 @@ export async function confirmSecondFactor(
   if (step === null) return refuseCode(ctx, action, account);
   const recoveryCodes = makeRecoveryCodes();
   const isConfirmed = await ctx.tx(async (tx) => {
+    // A sign-in that was not asked for a code has its session by now, which ends below, or will be asked.
+    await lockUser(tx, user.id);
     await endAttempt(ctx, tx, keys);
     if (!(await confirmFactor(tx, user.id, factor.sealedSecret, step, ctx.clock.now()))) return false;
     await replaceRecoveryCodes(tx, user.id, recoveryCodes.map(hashRecoveryCode));

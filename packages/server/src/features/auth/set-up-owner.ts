@@ -17,21 +17,31 @@ export async function setUpOwner(
 ): Promise<User> {
   const tokenHash = hashToken(token);
   // Before the hash, which costs: strangers without the link get no further.
-  await refuseLink(ctx.database, tokenHash);
+  const refusal = await judgeLink(ctx.database, tokenHash);
+  if (refusal === 'auth.setup-link-invalid') {
+    const details = { reason: 'link not valid' };
+    await ctx.tx((tx) => recordAudit(ctx, tx, { action: 'auth.set-up-owner', result: 'refused', details }));
+  }
+  if (refusal !== null) throw new AppError(refusal);
   await refuseWeakPassword('password', password, { email });
   const owner: NewOwner = { email, name, passwordHash: await passwords.hash(password) };
   return ctx.tx(async (tx) => {
     await lockUsers(tx);
-    await refuseLink(tx, tokenHash);
+    const late = await judgeLink(tx, tokenHash);
+    if (late !== null) throw new AppError(late);
     const user = await insertOwner(ctx, tx, owner);
     await recordSetUp(ctx, { ...ctx.actor, kind: 'user', id: user.id, role: user.role }, tx);
     return user;
   });
 }
 
-async function refuseLink(from: Pick<Tx, 'query'>, tokenHash: string): Promise<void> {
-  if (await ownerExists(from)) throw new AppError('auth.setup-done');
-  if (!(await selectIsSetupLink(from, tokenHash))) throw new AppError('auth.setup-link-invalid');
+/** Null: it is good. */
+async function judgeLink(
+  from: Pick<Tx, 'query'>,
+  tokenHash: string,
+): Promise<'auth.setup-done' | 'auth.setup-link-invalid' | null> {
+  if (await ownerExists(from)) return 'auth.setup-done';
+  return (await selectIsSetupLink(from, tokenHash)) ? null : 'auth.setup-link-invalid';
 }
 
 async function recordSetUp(ctx: Pick<Ctx, 'clock' | 'ids' | 'requestId'>, actor: Actor, tx: Tx): Promise<void> {

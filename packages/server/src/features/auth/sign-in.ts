@@ -12,15 +12,19 @@ import { type AttemptKeys, attemptKeys, beginAttempt, endAttempt, undoAttempt } 
 import { csrfTokenOf } from './browser-cookie.ts';
 import { type Opening, openSession, prepareForBrowser, prepareForProgram } from './open-session.ts';
 import { type Passwords, passwords as processPasswords, unknownUserHash } from './passwords.ts';
+import { recordRefusal } from './record-refusal.ts';
 import { rehashIfOutdated } from './rehash-password.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import type { SigningCtx } from './signing-keys.ts';
 import { lockSignIn } from './store.ts';
+import { selectSecondFactor } from './store-second-factor.ts';
 import { selectUserByEmail } from './store-users.ts';
 
 export type SignInCtx = SigningCtx & Pick<Ctx, 'config' | 'visit'>;
 type Credentials = InputOf<typeof loginRoute>['body'];
 type Found = NonNullable<Awaited<ReturnType<typeof selectUserByEmail>>>;
+/** `secondFactor`: a code was given, or there was none to ask for. */
+type Checked = Found & { readonly secondFactor: 'ok' | 'off' };
 
 /** For programs. */
 export async function signIn(
@@ -59,8 +63,8 @@ async function checkCredentials(
   keys: AttemptKeys,
   { email, password, code }: Credentials,
   passwords: Passwords,
-): Promise<Found> {
-  await beginAttempt(ctx, keys);
+): Promise<Checked> {
+  await beginCounted(ctx, keys);
   const found = await selectUserByEmail(ctx.database, email);
   const fits = await checkPassword(ctx, keys, passwords, found?.passwordHash ?? unknownUserHash, password);
   if (found === undefined) return refuse(ctx, undefined, 'auth.wrong-credentials', 'unknown e-mail');
@@ -71,9 +75,20 @@ async function checkCredentials(
   if (second === 'required') {
     // The first half of signing in, done as it should be.
     await undoAttempt(ctx, keys);
-    throw new AppError('auth.second-factor-required');
+    return refuse(ctx, found.user, 'auth.second-factor-required', 'code required');
   }
-  return found;
+  return { ...found, secondFactor: second };
+}
+
+/** A try that is locked out leaves its row too, though not each of many. */
+async function beginCounted(ctx: SignInCtx, keys: AttemptKeys): Promise<void> {
+  try {
+    await beginAttempt(ctx, keys);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'auth.locked-out') throw error;
+    await recordRefusal(ctx, { address: ctx.actor.address, requestId: ctx.requestId }, 'locked out');
+    throw error;
+  }
 }
 
 async function checkPassword(
@@ -94,7 +109,7 @@ async function checkPassword(
 async function refuse(
   ctx: SignInCtx,
   user: User | undefined,
-  code: 'auth.wrong-credentials' | 'auth.wrong-code',
+  code: 'auth.wrong-credentials' | 'auth.wrong-code' | 'auth.second-factor-required',
   reason: string,
 ): Promise<never> {
   const object = user === undefined ? undefined : `users/${user.id}`;
@@ -106,12 +121,15 @@ async function refuse(
 async function beginSession<T>(
   ctx: SignInCtx,
   keys: AttemptKeys,
-  { user, passwordHash }: Found,
+  { user, passwordHash, secondFactor }: Checked,
   opening: Opening<T>,
 ): Promise<T> {
   return ctx.tx(async (tx) => {
     // The password was checked outside: it may be another one by now, or the account gone.
     if (!(await lockSignIn(tx, user.id, passwordHash))) throw new AppError('auth.wrong-credentials');
+    // Nor was it asked for what was turned on meanwhile.
+    if (secondFactor === 'off' && (await selectSecondFactor(tx, user.id))?.confirmedAt != null)
+      throw new AppError('auth.second-factor-required');
     await endAttempt(ctx, tx, keys);
     const actor = await openSession(ctx, tx, user, opening);
     const asUser = { clock: ctx.clock, ids: ctx.ids, requestId: ctx.requestId, actor };

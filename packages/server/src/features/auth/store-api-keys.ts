@@ -1,5 +1,6 @@
 // All SQL on API keys as their users see them. Keys arrive here as hashes.
 import type { ApiKey } from '@gathering/contract/auth';
+import { AppError } from '@gathering/contract/errors';
 import type { Database, Tx } from '../../platform/db/database.ts';
 
 type Reader = Pick<Database, 'query'> | Pick<Tx, 'query'>;
@@ -23,9 +24,15 @@ export async function selectApiKeys(from: Reader, userId: string, limit: number)
   return rows;
 }
 
-/** Whoever makes a key for a user holds this until its transaction ends, so that they can be counted. */
+/**
+ * Whoever makes a key for a user holds this until its transaction ends, so that they can be counted. Throws AppError
+ * `auth.required` where the user was deleted or disabled since the request began.
+ */
 export async function lockKeysOfUser(tx: Tx, userId: string): Promise<number> {
-  await tx.query('select 1 from auth.users where id = $1 for no key update', [userId]);
+  const locked = await tx.query('select 1 from auth.users where id = $1 and disabled_at is null for no key update', [
+    userId,
+  ]);
+  if (locked.rowCount === 0) throw new AppError('auth.required');
   const { rows } = await tx.query<{ count: number }>('select count(*) as count from auth.api_keys where user_id = $1', [
     userId,
   ]);

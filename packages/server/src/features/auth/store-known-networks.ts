@@ -26,3 +26,9 @@ export async function pruneKnown(tx: Tx, account: string, since: Date, most: num
     [account, since, most],
   );
 }
+
+/** What is old, of whatever account. */
+export async function deleteOldKnown(tx: Tx, since: Date): Promise<number> {
+  const { rowCount } = await tx.query('delete from auth.known_networks where last_at < $1', [since]);
+  return rowCount;
+}

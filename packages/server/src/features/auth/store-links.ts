@@ -112,12 +112,25 @@ export async function takeInvitation(tx: Tx, tokenHash: string, now: Date): Prom
   return rows[0] === undefined ? undefined : readInvitation(rows[0]);
 }
 
-export async function deleteInvitationRow(tx: Tx, id: string): Promise<Invitation | undefined> {
+/** The one that is open for this address. */
+export async function selectInvitationOf(tx: Tx, email: string, now: Date): Promise<Invitation | undefined> {
   const { rows } = await tx.query<InvitationRow>(
-    `delete from auth.invitations where id = $1 returning ${invitationColumns}`,
-    [id],
+    `select ${invitationColumns} from auth.invitations where email_key = $1 and expires_at > $2`,
+    [normalizeEmail(email), now],
   );
   return rows[0] === undefined ? undefined : readInvitation(rows[0]);
+}
+
+/** Whoever asks holds the lock on users, so nobody takes it until the transaction ends. */
+export async function selectInvitationById(tx: Tx, id: string): Promise<Invitation | undefined> {
+  const { rows } = await tx.query<InvitationRow>(`select ${invitationColumns} from auth.invitations where id = $1`, [
+    id,
+  ]);
+  return rows[0] === undefined ? undefined : readInvitation(rows[0]);
+}
+
+export async function deleteInvitationRow(tx: Tx, id: string): Promise<void> {
+  await tx.query('delete from auth.invitations where id = $1', [id]);
 }
 
 /** What a person who lost their rights had handed out: links to passwords, and invitations to roles beyond those given. */

@@ -1,5 +1,8 @@
 // All SQL on the first owner, set-up links, socket tickets and what signing in locks. Tokens arrive here as hashes.
+import { AppError } from '@gathering/contract/errors';
 import type { Database, Tx } from '../../platform/db/database.ts';
+import { codeOf } from '../../platform/db/failures.ts';
+import { errors } from '../../platform/db/sql-state.ts';
 
 type Reader = Pick<Database, 'query'> | Pick<Tx, 'query'>;
 
@@ -27,6 +30,11 @@ export async function lockSignIn(tx: Tx, userId: string, passwordHash: string): 
   return rows.length > 0;
 }
 
+/** Whoever changes what a sign-in of this user must show holds this until its transaction ends; it waits for `lockSignIn`. */
+export async function lockUser(tx: Tx, userId: string): Promise<void> {
+  await tx.query('select 1 from auth.users where id = $1 for no key update', [userId]);
+}
+
 export async function replaceSetupLink(tx: Tx, tokenHash: string, at: Date): Promise<void> {
   await deleteSetupLinks(tx);
   await tx.query('insert into auth.setup_links (token_hash, created_at) values ($1, $2)', [tokenHash, at]);
@@ -41,15 +49,23 @@ export async function selectIsSetupLink(from: Reader, tokenHash: string): Promis
   return rows.length > 0;
 }
 
-/** Without a session and a key: of a command of the program on this machine. */
+/**
+ * Without a session and a key: of a command of the program on this machine. Throws AppError `auth.required` where the
+ * session or key ended since the request began.
+ */
 export async function insertTicket(
   tx: Tx,
   ticket: { tokenHash: string; sessionId: string | null; apiKeyId: string | null; expiresAt: Date },
 ): Promise<void> {
-  await tx.query(
-    'insert into auth.socket_tickets (token_hash, session_id, api_key_id, expires_at) values ($1, $2, $3, $4)',
-    [ticket.tokenHash, ticket.sessionId, ticket.apiKeyId, ticket.expiresAt],
-  );
+  try {
+    await tx.query(
+      'insert into auth.socket_tickets (token_hash, session_id, api_key_id, expires_at) values ($1, $2, $3, $4)',
+      [ticket.tokenHash, ticket.sessionId, ticket.apiKeyId, ticket.expiresAt],
+    );
+  } catch (error) {
+    if (codeOf(error) === errors.foreignKeyViolation) throw new AppError('auth.required', { cause: error });
+    throw error;
+  }
 }
 
 /** Removes the ticket, so that of two that come with it at once one gets nothing. */

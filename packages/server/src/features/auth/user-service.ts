@@ -53,7 +53,7 @@ export async function updateUser(
     if (!changed) return before;
     await updateUserRow(tx, after);
     if (after.disabledAt !== null && before.disabledAt === null) await shutOut(ctx, tx, id);
-    else if (after.role !== before.role) await deleteLinksMadeBy(tx, id, rolesGivenBy(after.role));
+    else if (after.role !== before.role) await withdrawLinks(tx, id, after.role);
     const payload = { role: after.role, disabled: after.disabledAt !== null };
     await emitEvent(ctx, tx, { type: 'auth.user-changed', subject: `users/${id}`, payload });
     return after;
@@ -69,6 +69,12 @@ async function shutOut(ctx: ManageCtx, tx: Tx, id: string): Promise<void> {
   await endSessions(ctx, tx, { userId: id }, 'user disabled');
   await deleteResetLink(tx, id);
   await deleteLinksMadeBy(tx, id, []);
+}
+
+/** Those that they made beyond what the new role gives, and one to their password by somebody who may not make it any more. */
+async function withdrawLinks(tx: Tx, id: string, role: Role): Promise<void> {
+  await deleteResetLink(tx, id);
+  await deleteLinksMadeBy(tx, id, rolesGivenBy(role));
 }
 
 function rolesGivenBy(role: Role): Role[] {

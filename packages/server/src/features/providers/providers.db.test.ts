@@ -77,6 +77,20 @@ eachDatabase((open) => {
       });
     });
 
+    it('goes to no other address than the one that it was entered for', async () => {
+      const body = { name: 'own', kind: 'openai-compatible' as const, baseUrl: 'http://127.0.0.1:9/v1', apiKey: key };
+      const { id } = await createProvider(ctx, { body });
+      const change = (to: { baseUrl?: string; apiKey?: string | null; name?: string }) =>
+        changeProvider(ctx, { params: { id }, body: to });
+      const baseUrl = 'http://127.0.0.1:10/v1';
+      await expect(change({ baseUrl })).rejects.toMatchObject({ code: 'request.invalid', faults: [{ at: '/apiKey' }] });
+      expect(await readProvider(ctx, { params: { id } })).toMatchObject({ baseUrl: body.baseUrl, keyHint: 'WXYZ' });
+      expect(await change({ baseUrl: body.baseUrl, name: 'mine' })).toMatchObject({ keyHint: 'WXYZ' });
+      expect(await change({ baseUrl, apiKey: `${key}2` })).toMatchObject({ baseUrl, keyHint: 'XYZ2' });
+      expect(await change({ baseUrl: body.baseUrl, apiKey: null })).toMatchObject({ keyHint: null });
+      expect(await change({ baseUrl })).toMatchObject({ baseUrl, keyHint: null });
+    });
+
     it('that is missing is named before anybody is asked, and none is taken from the environment', async () => {
       await createProvider(ctx, { body: { name: 'plain', kind: 'openai' } });
       const opening = openModel(ctx, { provider: 'plain', model: 'gpt-5.5' });
@@ -159,7 +173,7 @@ eachDatabase((open) => {
         answer: 'ready',
         model: 'm',
       });
-      await changeProvider(ctx, { params: { id }, body: { baseUrl: 'http://127.0.0.1:9/v1' } });
+      await changeProvider(ctx, { params: { id }, body: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: key } });
       const failed = await testProvider(ctx, { params: { id }, body: undefined });
       expect(failed).toMatchObject({ ok: false, answer: null });
       expect(failed.message).toMatch(/^The model did not answer: /);

@@ -1,5 +1,5 @@
 // Providers as an owner keeps them. A key goes in sealed and never comes out; of it only the last characters
-// are shown. Every change leaves an event and an audit entry.
+// are shown, and it goes to no other address than it was entered for. Every change leaves an event and an audit entry.
 import { AppError, type Fault } from '@gathering/contract/errors';
 import type {
   changeProviderRoute,
@@ -87,6 +87,7 @@ export async function changeProvider(
     if (current === undefined) throw new AppError('providers.not-found');
     // Choices name their provider; a new name would leave them without one.
     if (body.name !== undefined && body.name !== current.name) await refuseWhileUsed(tx, current.name);
+    refuseToTakeKeyAlong(current, body);
     const changed: ProviderRow = {
       ...current,
       name: body.name ?? current.name,
@@ -149,6 +150,24 @@ function refuseWithoutAddress(): never {
     message: 'A provider of the kind openai-compatible needs the address of its API.',
     got: 'nothing',
     example: 'http://127.0.0.1:8080/v1',
+  };
+  throw new AppError('request.invalid', { faults: [fault] });
+}
+
+/** A key that nobody can read must not be sent to wherever somebody who may change the address wants to have it. */
+function refuseToTakeKeyAlong(
+  current: ProviderRow,
+  { baseUrl, apiKey }: InputOf<typeof changeProviderRoute>['body'],
+): void {
+  if (baseUrl === undefined || baseUrl === current.baseUrl) return;
+  if (current.sealedKey === null || apiKey !== undefined) return;
+  const fault: Fault = {
+    in: 'body',
+    at: '/apiKey',
+    rule: 'required',
+    message: 'The key was entered for another address: enter the one for this address.',
+    got: 'nothing',
+    example: 'the key, or null for none',
   };
   throw new AppError('request.invalid', { faults: [fault] });
 }

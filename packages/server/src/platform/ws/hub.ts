@@ -13,6 +13,7 @@ import {
 } from '@gathering/contract/frames';
 import type { Permission } from '@gathering/contract/permissions';
 import type { Log } from '../log.ts';
+import { networkOf } from '../network-of.ts';
 import { Connection } from './connection.ts';
 import { encodeBatch, encodeEvent, encodeFrame } from './encode-frames.ts';
 import { defaultLimits, type HubLimits } from './limits.ts';
@@ -23,8 +24,8 @@ export interface HubPorts<A, C> {
   readonly source: EventSource;
   /** Pieces of answers of any chat. Returns how to stop. */
   onDelta(run: (chatId: string, turnId: string, sequence: number, delta: Delta) => void): () => void;
-  /** Whom a ticket lets in, once; null: nobody. */
-  redeemTicket(ticket: string): Promise<A | null>;
+  /** Whom a ticket lets in, once, from this network address; null: nobody. */
+  redeemTicket(ticket: string, address: string): Promise<A | null>;
   /** Those of these whose session or key lasts, with the rights that they have here. */
   findStillAdmitted(actors: readonly A[]): Promise<ReadonlySet<A>>;
   /** The same client with its rights of this moment; null: it is let in no more. */
@@ -115,17 +116,17 @@ export class Hub<A, C> {
   }
 
   /** Takes over an open socket; `stream` is the network connection below it. */
-  accept(socket: WebSocket, stream: Duplex, ticket: string, network: string): void {
+  accept(socket: WebSocket, stream: Duplex, ticket: string, address: string): void {
     if (this.#isDraining) {
       socket.close(closeCodes.goingAway, 'The server ends.');
       return;
     }
     const connection: Connection<A> = new Connection<A>(socket, stream, {
-      network,
+      network: networkOf(address),
       limits: this.#limits,
       log: this.#ports.log,
       admit: async () => {
-        const actor = await this.#ports.redeemTicket(ticket);
+        const actor = await this.#ports.redeemTicket(ticket, address);
         if (actor === null) throw new AppError('auth.ticket-invalid');
         this.#countForUser(connection, actor);
         return actor;

@@ -43,7 +43,7 @@ export async function serveSocket<A, C>(app: FastifyInstance, hub: Hub<A, C>, op
     wsHandler: (socket, request) => {
       const { ticket } = request.query as { ticket?: unknown };
       const given = typeof ticket === 'string' ? ticket.slice(0, 500) : '';
-      hub.accept(socket, request.raw.socket, given, networkOf(request.ip));
+      hub.accept(socket, request.raw.socket, given, request.ip);
     },
   });
 }

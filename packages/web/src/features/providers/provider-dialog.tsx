@@ -176,7 +176,7 @@ export function ProviderDialog({ provider, onClose }: { readonly provider?: Prov
           optional={!needsKey[kind]}
           hint={
             provider?.keyHint
-              ? `One is stored, ending in ${provider.keyHint}. Leave this empty to keep it.`
+              ? `One is stored, ending in ${provider.keyHint}. Leave this empty to keep it; another address needs it anew.`
               : 'Stored sealed on this machine; never shown again.'
           }
           fault={form.faultOf('apiKey')}
