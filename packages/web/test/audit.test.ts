@@ -2,6 +2,7 @@
 // entries come by themselves.
 import { readFile } from 'node:fs/promises';
 import { verifyAuditRoute } from '@gathering/contract/audit';
+import { meRoute } from '@gathering/contract/auth';
 import { changeSettingsRoute } from '@gathering/contract/operations';
 import { expect, it } from 'vitest';
 import { dashboardOfFile } from './dashboard.ts';
@@ -15,6 +16,11 @@ it('shows what comes, by filters that stay in the address, with the details of e
   await list.getByText('auth.sign-in').first().waitFor();
   await dashboard.api.call(changeSettingsRoute, { body: { eventRetentionDays: 77 } });
   await list.getByText('operations.change-settings').first().waitFor();
+  const { name } = await dashboard.api.call(meRoute, {});
+  await list.getByRole('row', { name: new RegExp(`change-settings .*${name}`) }).waitFor();
+  // All of a row is in sight, its button too.
+  const box = await list.getByRole('button', { name: 'Details' }).first().boundingBox();
+  expect((box?.x ?? 0) + (box?.width ?? Number.NaN)).toBeLessThanOrEqual(1280);
 
   await page.getByRole('button', { name: 'Action' }).click();
   await page.getByRole('menuitem', { name: 'operations.change-settings' }).click();
@@ -22,6 +28,10 @@ it('shows what comes, by filters that stay in the address, with the details of e
   expect(new URL(page.url()).search).toBe('?action=operations.change-settings');
   await page.reload();
   await list.getByText('operations.change-settings').first().waitFor();
+  // From one action the menu leads to another.
+  await page.getByRole('button', { name: 'Action: operations.change-settings' }).click();
+  await page.getByRole('menuitem', { name: 'auth.sign-in' }).waitFor();
+  await page.keyboard.press('Escape');
   expect(await list.getByText('auth.sign-in').count()).toBe(0);
 
   await list.getByRole('button', { name: 'Details' }).first().click();
@@ -30,7 +40,7 @@ it('shows what comes, by filters that stay in the address, with the details of e
   await dialog.getByText('eventRetentionDays').waitFor();
   await dialog.getByRole('button', { name: 'All that was done to this' }).click();
   await dialog.waitFor({ state: 'detached' });
-  expect(new URL(page.url()).searchParams.get('object')).toBe('settings/all');
+  expect([...new URL(page.url()).searchParams]).toEqual([['object', 'settings/all']]);
 
   await page.goto('/audit?result=failed');
   await page.getByText('Nothing fits these filters.').waitFor();
@@ -49,6 +59,8 @@ it('says how far it is sealed, verifies, and knows a head that does not hold', a
   await dialog.getByText('Whole', { exact: true }).waitFor();
   await dialog.getByLabel('A head that you kept').fill('1:abc');
   await dialog.getByText('Expected <position>:<hash>.').waitFor();
+  // The verdict was on no head at all.
+  await dialog.getByText('Whole', { exact: true }).waitFor({ state: 'detached' });
   const { hash } = await dashboard.api.call(verifyAuditRoute, { body: {} });
   await dialog.getByLabel('A head that you kept').fill(`1:${hash}`);
   await dialog.getByRole('button', { name: 'Verify' }).click();

@@ -5,7 +5,9 @@ import { endSession, followOtherTabs, session } from './session.ts';
 
 const plain = createClient({ baseUrl: '', csrfToken: () => session.get()?.csrfToken ?? null });
 
-const codeOf = (error: unknown): string | undefined => (error instanceof ApiError ? error.problem?.code : undefined);
+/** Undefined where the server did not answer, or not in its own words. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof ApiError ? error.problem?.code : undefined;
 
 export const call: Client = async (route, input, options) => {
   try {

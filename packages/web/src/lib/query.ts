@@ -58,7 +58,7 @@ export function usePages<T extends Route>(
   input: PagedCall<T>,
   options: ReadOptions & { limit?: number } = {},
 ) {
-  const { limit = 50, enabled } = options;
+  const { limit = 50, enabled, keepPrevious } = options;
   const query = useInfiniteQuery({
     queryKey: [route.name, input, 'pages', limit],
     queryFn: async ({ signal, pageParam }) => {
@@ -69,6 +69,7 @@ export function usePages<T extends Route>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     enabled,
+    placeholderData: keepPrevious ? keepPreviousData : undefined,
   });
   const { data } = query;
   const items = useMemo(() => (data?.pages.flatMap((page) => page.items) ?? []) as ItemOf<T>[], [data]);

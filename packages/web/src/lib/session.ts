@@ -1,6 +1,6 @@
 // Who is signed in. The session itself is in a cookie that no script can read; this is what the server says of it. A mark in
 // the browser's storage, which holds no secret, tells every tab when a session begins and ends, and whether to ask for one.
-import type { BrowserSession, User } from '@gathering/contract/auth';
+import type { BrowserSession } from '@gathering/contract/auth';
 import { createStore } from './store.ts';
 import { readStored, writeStored } from './stored.ts';
 
@@ -34,8 +34,4 @@ export function followOtherTabs(onBegun: () => void): void {
     if (newValue === null) forgetSession();
     else onBegun();
   });
-}
-
-export function currentUser(): User | null {
-  return session.get()?.user ?? null;
 }

@@ -82,8 +82,13 @@ export function useForm<S extends z.ZodType, V extends object>(schema: S, first:
 
   const parsed = schema.safeParse(value);
   const local = parsed.success ? {} : faultsOfIssues(parsed.error.issues);
-  const faultOf = (name: string): string | undefined =>
-    refused[name] ?? (isSent || touched.has(name) ? local[name] : undefined);
+  const isEmpty = (name: string): boolean => value[name as keyof V] === '';
+  /** A field that was only passed through says nothing yet: what is missing shows at sending. */
+  const faultOf = (name: string): string | undefined => {
+    if (refused[name] !== undefined) return refused[name];
+    if (local[name] === undefined || !(isSent || (touched.has(name) && !isEmpty(name)))) return undefined;
+    return isEmpty(name) ? 'This is needed.' : local[name];
+  };
 
   const change = useCallback(
     (part: Partial<V>) => {
@@ -102,9 +107,18 @@ export function useForm<S extends z.ZodType, V extends object>(schema: S, first:
   const focusFirstFault = (): void => {
     requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
+  /** To a field whose content was refused as a whole: what stands in it is chosen, to be written over. */
+  const focusAgain = (selector: string): void => {
+    requestAnimationFrame(() => {
+      const field = form.current?.querySelector<HTMLInputElement>(selector);
+      field?.focus();
+      field?.select();
+    });
+  };
   /** Hands on the valid value, or shows what is wrong. */
   const send = (onValid: (body: z.output<S>) => void): void => {
-    setIsSent(true);
+    // What is emptied or asked for after a valid sending is no fault before the next one.
+    setIsSent(!parsed.success);
     if (parsed.success) onValid(parsed.data);
     else focusFirstFault();
   };
@@ -118,5 +132,5 @@ export function useForm<S extends z.ZodType, V extends object>(schema: S, first:
     setIsSent(false);
     setRefused({});
   };
-  return { value, change, touch, faultOf, send, refuse, reset, form, isValid: parsed.success };
+  return { value, change, touch, faultOf, send, refuse, reset, focusAgain, form, isValid: parsed.success };
 }

@@ -4,8 +4,9 @@ import { logoutRoute } from '@gathering/contract/auth';
 import { Inbox, Keyboard, LogOut, Monitor, Moon, Search, Sun, UserRound } from 'lucide-react';
 import { Link, useNavigate } from 'react-router';
 import { plural } from '../lib/format.ts';
+import { useMe } from '../lib/may.ts';
 import { useAct } from '../lib/query.ts';
-import { currentUser, endSession } from '../lib/session.ts';
+import { endSession } from '../lib/session.ts';
 import { useStore } from '../lib/store.ts';
 import { chooseTheme, theme, themes } from '../lib/theme.ts';
 import { CopyButton } from '../ui/copy.tsx';
@@ -56,7 +57,7 @@ function Breadcrumb() {
 
 function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
   const chosen = useStore(theme);
-  const user = currentUser();
+  const user = useMe();
   const navigate = useNavigate();
   const signOut = useAct(logoutRoute);
   return (
@@ -72,8 +73,8 @@ function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
       }
     >
       <MenuLabel>
-        <span className="block font-medium text-ink">{user?.name}</span>
-        {user?.email}
+        <span className="block max-w-64 truncate font-medium text-ink">{user?.name}</span>
+        <span className="block max-w-64 truncate">{user?.email}</span>
       </MenuLabel>
       <MenuLine />
       {accountPages.map((page) => (

@@ -4,11 +4,37 @@ import { useState } from 'react';
 import { shortId } from '../lib/format.ts';
 import { IconButton } from './button.tsx';
 import { Hint } from './hint.tsx';
+import { tell } from './toast.tsx';
+
+/** Where the page came over plain HTTP from another machine the browser has no clipboard: then as in the days before it. */
+async function copyText(text: string): Promise<boolean> {
+  if (navigator.clipboard) {
+    return navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+  }
+  const before = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'sr-only';
+  // Beside what was pressed: a dialog lets no focus out.
+  (before?.parentElement ?? document.body).append(field);
+  field.select();
+  const isCopied = document.execCommand('copy');
+  field.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return isCopied;
+}
 
 function useCopied(): [boolean, (text: string) => void] {
   const [copied, setCopied] = useState(false);
   const copy = (text: string): void => {
-    void navigator.clipboard.writeText(text).then(() => {
+    void copyText(text).then((isCopied) => {
+      if (!isCopied) {
+        tell('The browser did not let it be copied: select the text and copy it by hand');
+        return;
+      }
       setCopied(true);
       setTimeout(() => setCopied(false), 1200);
     });

@@ -14,6 +14,8 @@ interface DialogProps {
   readonly children?: ReactNode;
   readonly footer?: ReactNode;
   readonly wide?: boolean;
+  /** What it shows is shown this once: only its own buttons close it, no slip of hand does. */
+  readonly lasting?: boolean;
   /** Given: the whole is a form, and this runs when it is sent. */
   readonly onSubmit?: () => void;
 }
@@ -30,7 +32,9 @@ function focusFirstField(event: Event): void {
   field.focus();
 }
 
-export function Dialog({ open, onClose, title, description, children, footer, wide, onSubmit }: DialogProps) {
+const keepOpen = (event: Event): void => event.preventDefault();
+
+export function Dialog({ open, onClose, title, description, children, footer, wide, lasting, onSubmit }: DialogProps) {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     event.stopPropagation();
@@ -55,6 +59,8 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
         <Base.Overlay className="fade-in fixed inset-0 z-40 bg-[rgb(10_10_20/45%)]" />
         <Base.Content
           onOpenAutoFocus={focusFirstField}
+          onEscapeKeyDown={lasting ? keepOpen : undefined}
+          onInteractOutside={lasting ? keepOpen : undefined}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={classes(
             'fade-in fixed top-[10vh] left-1/2 z-40 flex max-h-[80vh] w-[calc(100vw-2rem)] -translate-x-1/2 flex-col overflow-hidden rounded-lg border border-line bg-raised shadow-float',
@@ -88,12 +94,18 @@ interface ConfirmProps {
   readonly onConfirm: () => void;
 }
 
-export function Confirm({ open, onClose, title, consequence, verb, name, busy, fault, onConfirm }: ConfirmProps) {
+/** Each opening asks anew: what was typed at an earlier one counts no more. */
+export function Confirm({ open, ...rest }: ConfirmProps) {
+  return open && <OpenConfirm {...rest} />;
+}
+
+function OpenConfirm(props: Omit<ConfirmProps, 'open'>) {
+  const { onClose, title, consequence, verb, name, busy, fault, onConfirm } = props;
   const [typed, setTyped] = useState('');
   const isAllowed = name === undefined || typed === name;
   return (
     <Dialog
-      open={open}
+      open
       onClose={onClose}
       title={title}
       onSubmit={() => isAllowed && onConfirm()}

@@ -1,49 +1,32 @@
 // A refusal or failure as the server said it: the sentence, what to do, another try, and the request id to quote.
 import { ApiError } from '@gathering/contract/client';
 import { Compass, RotateCcw, TriangleAlert } from 'lucide-react';
+import { nameOfPointer } from '../lib/use-form.ts';
 import { Button, LinkButton } from './button.tsx';
 import { CopyText } from './copy.tsx';
 import { EmptyState } from './empty-state.tsx';
+import { wordsOf } from './error-words.ts';
 import { Sentence } from './sentence.tsx';
-
-interface ErrorWords {
-  readonly sentence: string;
-  readonly mend: string;
-  readonly requestId: string | null;
-  readonly faults: ReadonlyArray<{ readonly at: string; readonly message: string }>;
-}
-
-export function wordsOf(error: unknown): ErrorWords {
-  if (error instanceof ApiError) {
-    return {
-      sentence: error.message,
-      mend: error.problem?.mend ?? 'Check that the server runs and that this machine reaches it, then try again.',
-      requestId: error.problem?.requestId ?? null,
-      faults: error.problem?.faults ?? [],
-    };
-  }
-  return {
-    sentence: error instanceof Error ? error.message : String(error),
-    mend: 'Reload the page; if it happens again, report it with these words.',
-    requestId: null,
-    faults: [],
-  };
-}
 
 interface ErrorBoxProps {
   readonly error: unknown;
   readonly onRetry?: () => void;
   readonly title?: string;
+  /** Fields that show their own faults: those are not said twice. */
+  readonly fields?: readonly string[];
 }
 
-export function ErrorBox({ error, onRetry, title }: ErrorBoxProps) {
-  const { sentence, mend, requestId, faults } = wordsOf(error);
+export function ErrorBox({ error, onRetry, title, fields = [] }: ErrorBoxProps) {
+  const { sentence, mend, requestId, faults: all } = wordsOf(error);
+  const faults = all.filter(({ at }) => !fields.includes(nameOfPointer(at)));
   return (
     <div role="alert" className="flex gap-2.5 rounded-md border border-line bg-bad-soft p-3 text-sm">
       <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
       <div className="flex min-w-0 flex-1 flex-col gap-1">
         {title && <p className="font-semibold text-ink">{title}</p>}
-        <p className="break-words font-medium text-ink">{sentence}</p>
+        <p className="break-words font-medium text-ink">
+          <Sentence text={sentence} />
+        </p>
         <p className="text-ink-2">
           <Sentence text={mend} />
         </p>

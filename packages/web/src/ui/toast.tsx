@@ -2,7 +2,7 @@
 import { Toaster as Base, toast } from 'sonner';
 import { useStore } from '../lib/store.ts';
 import { theme } from '../lib/theme.ts';
-import { wordsOf } from './error-box.tsx';
+import { wordsOf } from './error-words.ts';
 
 export function Toaster() {
   return (

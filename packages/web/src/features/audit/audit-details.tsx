@@ -8,19 +8,21 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import type { AuditFilters } from './audit-filters.tsx';
+import type { NameOf } from './people.ts';
 
 interface AuditDetailsProps {
   readonly entry: AuditEntry;
-  readonly set: AuditFilters['set'];
+  readonly nameOf: NameOf;
+  readonly only: AuditFilters['only'];
   readonly onClose: () => void;
 }
 
-export function AuditDetails({ entry, set, onClose }: AuditDetailsProps) {
-  const show = (run: () => void) => () => {
-    run();
+export function AuditDetails({ entry, nameOf, only, onClose }: AuditDetailsProps) {
+  const show = (name: 'actor' | 'object', value: string) => () => {
+    only(name, value);
     onClose();
   };
-  const { object } = entry;
+  const { actor, object } = entry;
   return (
     <Dialog
       open
@@ -29,8 +31,8 @@ export function AuditDetails({ entry, set, onClose }: AuditDetailsProps) {
       wide
       footer={
         <>
-          {object !== null && <Button onClick={show(() => set.object(object))}>All that was done to this</Button>}
-          <Button onClick={show(() => set.actor(entry.actor))}>All that this one did</Button>
+          {object !== null && <Button onClick={show('object', object)}>All that was done to this</Button>}
+          <Button onClick={show('actor', actor)}>All that this one did</Button>
         </>
       }
     >
@@ -40,10 +42,14 @@ export function AuditDetails({ entry, set, onClose }: AuditDetailsProps) {
           <StateBadge state={entry.result} />
         </Fact>
         <Fact name="Who">
-          <CopyText text={entry.actor} what="who did it" whole />
+          {actor.startsWith('users/') && <span className="mr-2">{nameOf(actor)}</span>}
+          <CopyText text={actor} what="who did it" whole />
         </Fact>
-        <Fact name="From">{entry.address ?? 'inside of the server'}</Fact>
-        <Fact name="To what">{object === null ? 'nothing' : <CopyText text={object} what="to what" whole />}</Fact>
+        <Fact name="Address">{entry.address ?? 'inside of the server'}</Fact>
+        <Fact name="To what">
+          {object?.startsWith('users/') && <span className="mr-2">{nameOf(object)}</span>}
+          {object === null ? 'nothing' : <CopyText text={object} what="to what" whole />}
+        </Fact>
         <Fact name="Request">
           {entry.requestId ? <CopyText text={entry.requestId} what="request id" whole /> : 'none'}
         </Fact>
@@ -63,7 +69,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   return (
     <div className="contents">
       <dt className="text-ink-3">{name}</dt>
-      <dd className="leading-5 break-all">{children}</dd>
+      <dd className="leading-5 break-all [&>button:first-child]:-ml-1">{children}</dd>
     </div>
   );
 }

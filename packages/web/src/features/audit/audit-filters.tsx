@@ -7,6 +7,7 @@ import { formatExact } from '../../lib/format.ts';
 import { FilterChip } from '../../ui/filter-chip.tsx';
 import type { Option } from '../../ui/select.tsx';
 import { lookOf } from '../../ui/state-badge.tsx';
+import type { NameOf } from './people.ts';
 
 const hourMs = 3_600_000;
 const times: readonly [hours: number, words: string][] = [
@@ -20,6 +21,8 @@ export interface AuditFilters {
   readonly filter: AuditFilter;
   readonly isFiltered: boolean;
   readonly set: Readonly<Record<keyof AuditFilter, (value: string | null) => void>>;
+  /** Shows all that has this, whatever else was chosen. */
+  only(name: 'actor' | 'object', value: string): void;
   clear(): void;
 }
 
@@ -52,15 +55,17 @@ export function useAuditFilters(): AuditFilters {
     set,
     isFiltered: Object.values(filter).some((value) => value !== undefined),
     // At once: changes of the address one after the other would not see each other.
+    only: (name, value) => setSearch({ [name]: value }, { replace: true }),
     clear: () => setSearch({}, { replace: true }),
   };
 }
 
-/** What is on the page, and what is chosen though it is not. */
-function optionsOf(chosen: string | undefined, seen: readonly (string | null)[]): Option[] {
+/** What the latest entries hold, and what is chosen though they do not. */
+function optionsOf(chosen: string | undefined, seen: readonly (string | null)[], nameOf?: NameOf): Option[] {
   const all = new Set(seen.filter((one) => one !== null));
   if (chosen !== undefined) all.add(chosen);
-  return [...all].sort().map((value) => ({ value, label: value }));
+  const options = [...all].map((value) => ({ value, label: nameOf?.(value) ?? value }));
+  return options.sort((a, b) => a.label.localeCompare(b.label));
 }
 
 function timeOptions(chosen: string | undefined): Option[] {
@@ -70,13 +75,14 @@ function timeOptions(chosen: string | undefined): Option[] {
   return chosen === undefined ? options : [{ value: chosen, label: formatExact(chosen) }, ...options];
 }
 
-export function AuditFilterChips({
-  filters: { filter, set },
-  entries,
-}: {
+interface AuditFilterChipsProps {
   readonly filters: AuditFilters;
-  readonly entries: readonly AuditEntry[];
-}) {
+  /** Unfiltered: from one action the menu leads to another. */
+  readonly latest: readonly AuditEntry[];
+  readonly nameOf: NameOf;
+}
+
+export function AuditFilterChips({ filters: { filter, set }, latest, nameOf }: AuditFilterChipsProps) {
   return (
     <>
       <FilterChip
@@ -85,7 +91,7 @@ export function AuditFilterChips({
         onChange={set.action}
         options={optionsOf(
           filter.action,
-          entries.map((entry) => entry.action),
+          latest.map((entry) => entry.action),
         )}
       />
       <FilterChip
@@ -94,7 +100,8 @@ export function AuditFilterChips({
         onChange={set.actor}
         options={optionsOf(
           filter.actor,
-          entries.map((entry) => entry.actor),
+          latest.map((entry) => entry.actor),
+          nameOf,
         )}
       />
       <FilterChip
@@ -103,7 +110,8 @@ export function AuditFilterChips({
         onChange={set.object}
         options={optionsOf(
           filter.object,
-          entries.map((entry) => entry.object),
+          latest.map((entry) => entry.object),
+          nameOf,
         )}
       />
       <FilterChip
@@ -112,8 +120,8 @@ export function AuditFilterChips({
         onChange={set.result}
         options={auditResults.map((value) => ({ value, label: lookOf(value).word }))}
       />
-      <FilterChip name="From" value={filter.from ?? null} onChange={set.from} options={timeOptions(filter.from)} />
-      <FilterChip name="To" value={filter.to ?? null} onChange={set.to} options={timeOptions(filter.to)} />
+      <FilterChip name="Since" value={filter.from ?? null} onChange={set.from} options={timeOptions(filter.from)} />
+      <FilterChip name="Until" value={filter.to ?? null} onChange={set.to} options={timeOptions(filter.to)} />
     </>
   );
 }

@@ -2,7 +2,8 @@
 import { type AuditEntry, type AuditSeal, listAuditRoute, readAuditSealRoute } from '@gathering/contract/audit';
 import { LockKeyhole, LockKeyholeOpen, ScrollText, ShieldCheck } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { formatCount, formatExact, shortId } from '../../lib/format.ts';
+import { formatCount, formatExact } from '../../lib/format.ts';
+import { useMay } from '../../lib/may.ts';
 import { queryClient, usePages, useRead } from '../../lib/query.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -15,44 +16,62 @@ import { Ago } from '../../ui/time.tsx';
 import { AuditDetails } from './audit-details.tsx';
 import { AuditFilterChips, useAuditFilters } from './audit-filters.tsx';
 import { ExportButton } from './export-button.tsx';
+import { type NameOf, useNames } from './people.ts';
 import { VerifyDialog } from './verify-dialog.tsx';
 
 /** No event tells of every entry; the end of the chain does, and is cheap to ask for. */
 const everyMs = 2_000;
 
-function named(reference: string): string {
-  const [kind = '', id = ''] = reference.split('/');
-  return id === '' ? reference : `${kind} ${shortId(id)}`;
+function Mono({ children, title }: { readonly children: string; readonly title?: string }) {
+  return (
+    <span title={title} className="font-mono text-xs text-ink-2">
+      {children}
+    </span>
+  );
 }
 
-function Mono({ children }: { readonly children: string }) {
-  return <span className="font-mono text-xs text-ink-2">{children}</span>;
+function Named({ reference, nameOf }: { readonly reference: string; readonly nameOf: NameOf }) {
+  return (
+    <span title={reference} className="text-ink-2">
+      {nameOf(reference)}
+    </span>
+  );
 }
 
-function columnsOf(onOpen: (entry: AuditEntry) => void): readonly Column<AuditEntry>[] {
+/** All of them fit beside the navigation at 1280 px. */
+function columnsOf(nameOf: NameOf, onOpen: (entry: AuditEntry) => void): readonly Column<AuditEntry>[] {
   return [
-    { name: 'When', width: '112px', show: (entry) => <Ago at={entry.at} /> },
+    { name: 'When', width: '88px', show: (entry) => <Ago at={entry.at} /> },
     {
       name: 'Action',
-      width: 'minmax(180px,1fr)',
-      show: (entry) => <span className="font-medium">{entry.action}</span>,
+      width: 'minmax(180px,1.2fr)',
+      show: (entry) => (
+        <span title={entry.action} className="font-medium">
+          {entry.action}
+        </span>
+      ),
     },
-    { name: 'Result', width: '96px', show: (entry) => <StateBadge state={entry.result} /> },
-    { name: 'Who', width: '152px', show: (entry) => <Mono>{named(entry.actor)}</Mono> },
-    { name: 'From', width: '112px', show: (entry) => <Mono>{entry.address ?? ''}</Mono> },
+    { name: 'Result', width: '80px', show: (entry) => <StateBadge state={entry.result} /> },
+    { name: 'Who', width: 'minmax(128px,1fr)', show: ({ actor }) => <Named reference={actor} nameOf={nameOf} /> },
+    {
+      name: 'Address',
+      width: '104px',
+      show: ({ address }) => <Mono title={address ?? undefined}>{address ?? ''}</Mono>,
+    },
     {
       name: 'To what',
-      width: '168px',
-      show: (entry) => <Mono>{entry.object ? named(entry.object) : ''}</Mono>,
+      width: 'minmax(144px,1fr)',
+      show: ({ object }) => object && <Named reference={object} nameOf={nameOf} />,
     },
     {
       name: 'Sealed',
-      width: '88px',
+      width: '72px',
       show: (entry) => <Mono>{entry.position === null ? 'not yet' : `#${entry.position}`}</Mono>,
     },
     {
       name: ' details',
-      width: '76px',
+      width: '72px',
+      align: 'right',
       show: (entry) => (
         <Button look="quiet" className="!h-7" onClick={() => onOpen(entry)}>
           Details
@@ -89,12 +108,26 @@ function useSeal(): AuditSeal | undefined {
 }
 
 export function AuditPage() {
+  if (useMay()('audit.read')) return <AuditList />;
+  return (
+    <Page title="Audit">
+      <EmptyState icon={ScrollText} title="For owners and admins">
+        Your role does not read the audit. Ask an owner or admin if you need to know who did something.
+      </EmptyState>
+    </Page>
+  );
+}
+
+function AuditList() {
+  const nameOf = useNames();
   const filters = useAuditFilters();
   const { filter, isFiltered } = filters;
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const [isVerifying, setVerifying] = useState(false);
   const seal = useSeal();
-  const entries = usePages(listAuditRoute, { query: filter });
+  const entries = usePages(listAuditRoute, { query: filter }, { keepPrevious: true });
+  // The same answer while nothing is filtered.
+  const latest = usePages(listAuditRoute, { query: {} });
   return (
     <Page
       title="Audit"
@@ -113,7 +146,7 @@ export function AuditPage() {
           </Button>
         </>
       }
-      filters={<AuditFilterChips filters={filters} entries={entries.items} />}
+      filters={<AuditFilterChips filters={filters} latest={latest.items} nameOf={nameOf} />}
     >
       {entries.isPending && <SkeletonRows />}
       {entries.error && !entries.data && <PageError error={entries.error} onRetry={() => void entries.refetch()} />}
@@ -130,7 +163,7 @@ export function AuditPage() {
         <List
           label="Audit entries"
           items={entries.items}
-          columns={columnsOf(setOpen)}
+          columns={columnsOf(nameOf, setOpen)}
           rowHeight={36}
           keyOf={(entry) => entry.id}
           hasMore={entries.hasNextPage}
@@ -138,7 +171,7 @@ export function AuditPage() {
           onMore={() => void entries.fetchNextPage()}
         />
       )}
-      {open && <AuditDetails entry={open} set={filters.set} onClose={() => setOpen(null)} />}
+      {open && <AuditDetails entry={open} nameOf={nameOf} only={filters.only} onClose={() => setOpen(null)} />}
       {isVerifying && <VerifyDialog onClose={() => setVerifying(false)} />}
     </Page>
   );

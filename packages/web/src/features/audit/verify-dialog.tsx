@@ -3,7 +3,7 @@ import { type AuditVerdict, verifyAuditRoute } from '@gathering/contract/audit';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { call } from '../../lib/client.ts';
-import { formatExact } from '../../lib/format.ts';
+import { formatCount, formatExact } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyText } from '../../ui/copy.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -45,9 +45,12 @@ export function VerifyDialog({ onClose }: { readonly onClose: () => void }) {
       wide
       onSubmit={() => !isForeign && !verify.isPending && verify.mutate()}
       footer={
-        <Button look="primary" type="submit" busy={verify.isPending} disabled={isForeign}>
-          {verify.isPending && position > 0 ? `Position ${position}` : 'Verify'}
-        </Button>
+        <>
+          <Button onClick={onClose}>{verify.isPending ? 'Stop' : 'Done'}</Button>
+          <Button look="primary" type="submit" busy={verify.isPending} disabled={isForeign}>
+            {verify.isPending && position > 0 ? `Position ${formatCount(position)}` : 'Verify'}
+          </Button>
+        </>
       }
     >
       <Field
@@ -60,7 +63,12 @@ export function VerifyDialog({ onClose }: { readonly onClose: () => void }) {
           <Input
             {...binding}
             value={expect}
-            onChange={(change) => setExpect(change.target.value)}
+            readOnly={verify.isPending}
+            onChange={(change) => {
+              setExpect(change.target.value);
+              // A verdict on another head would be taken for one on this.
+              verify.reset();
+            }}
             autoComplete="off"
             spellCheck={false}
           />
@@ -97,7 +105,7 @@ function Verdict({ verdict: { status, position, hash, fault, unsealed } }: { rea
       )}
       <p className="text-ink-2">
         {unsealed.count === 0 || unsealed.oldestAt === null
-          ? 'Nothing is unsealed.'
+          ? 'Every entry is sealed.'
           : `${unsealed.count} not sealed yet, the oldest of ${formatExact(unsealed.oldestAt)}.`}
       </p>
     </div>

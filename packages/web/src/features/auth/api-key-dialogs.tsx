@@ -2,9 +2,8 @@
 import { createApiKeyRoute } from '@gathering/contract/auth';
 import { keyScopes } from '@gathering/contract/permissions';
 import { useState } from 'react';
+import { useMay } from '../../lib/may.ts';
 import { useAct } from '../../lib/query.ts';
-import { session } from '../../lib/session.ts';
-import { useStore } from '../../lib/store.ts';
 import { useForm } from '../../lib/use-form.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
@@ -30,7 +29,10 @@ interface ScopesProps {
   readonly onChange: (chosen: Scope[] | null) => void;
 }
 
+const areaOf = (scope: Scope): string => scope.split('.', 1)[0] ?? scope;
+
 function Scopes({ offered, chosen, onChange }: ScopesProps) {
+  const areas = [...new Set(offered.map(areaOf))];
   const toggle = (scope: Scope, isOn: boolean): void => {
     const others = (chosen ?? []).filter((one) => one !== scope);
     onChange(isOn ? [...others, scope] : others);
@@ -59,19 +61,29 @@ function Scopes({ offered, chosen, onChange }: ScopesProps) {
         Only what I choose
       </label>
       {chosen !== null && (
-        <div className="grid grid-cols-2 gap-x-4 gap-y-1 pl-6">
-          {offered.map((scope) => (
-            <label key={scope} className="flex items-center gap-2 font-mono text-xs">
-              <input
-                type="checkbox"
-                className="accent-accent"
-                checked={chosen.includes(scope)}
-                onChange={({ target }) => toggle(scope, target.checked)}
-              />
-              {scope}
-            </label>
+        <ul className="flex flex-col gap-1 pl-6 text-xs">
+          {areas.map((area) => (
+            <li key={area} className="grid grid-cols-[7rem_repeat(3,1fr)] items-center">
+              <span aria-hidden className="text-ink-2">
+                {area}
+              </span>
+              {offered
+                .filter((scope) => areaOf(scope) === area)
+                .map((scope) => (
+                  <label key={scope} className="flex items-center gap-2">
+                    <input
+                      type="checkbox"
+                      className="accent-accent"
+                      aria-label={scope}
+                      checked={chosen.includes(scope)}
+                      onChange={({ target }) => toggle(scope, target.checked)}
+                    />
+                    {scope.slice(area.length + 1)}
+                  </label>
+                ))}
+            </li>
           ))}
-        </div>
+        </ul>
       )}
     </fieldset>
   );
@@ -83,7 +95,7 @@ interface NewKeyProps {
 }
 
 export function NewKeyDialog({ onClose, onMade }: NewKeyProps) {
-  const mine = useStore(session)?.permissions ?? [];
+  const may = useMay();
   const [life, setLife] = useState<string>('90');
   const form = useForm(createApiKeyRoute.body.pick({ name: true, scopes: true }), {
     name: '',
@@ -130,7 +142,7 @@ export function NewKeyDialog({ onClose, onMade }: NewKeyProps) {
           {(binding) => <Select {...binding} value={life} options={lives} onChange={setLife} />}
         </Field>
         <Scopes
-          offered={keyScopes.filter((scope) => mine.includes(scope))}
+          offered={keyScopes.filter(may)}
           chosen={form.value.scopes}
           onChange={(scopes) => form.change({ scopes })}
         />
@@ -150,6 +162,7 @@ export function MadeKeyDialog({ apiKey, onClose }: { readonly apiKey: string; re
       open
       onClose={onClose}
       title="Copy the key now"
+      lasting
       description="It is shown this one time. Whoever has it acts in your name."
       footer={
         <Button look="primary" onClick={onClose}>

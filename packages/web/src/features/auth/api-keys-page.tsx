@@ -17,12 +17,29 @@ import { Ago } from '../../ui/time.tsx';
 import { tell } from '../../ui/toast.tsx';
 import { MadeKeyDialog, NewKeyDialog } from './api-key-dialogs.tsx';
 
+const hasExpired = ({ expiresAt }: ApiKey, now: number): boolean => expiresAt !== null && Date.parse(expiresAt) <= now;
+
+function Expiry({ apiKey }: { readonly apiKey: ApiKey }) {
+  const now = useNow('slow');
+  if (apiKey.expiresAt === null) return 'never';
+  return (
+    <>
+      {hasExpired(apiKey, now) && <span className="text-warn">expired </span>}
+      <Ago at={apiKey.expiresAt} />
+    </>
+  );
+}
+
 function columnsOf(onRevoke: (key: ApiKey) => void): readonly Column<ApiKey>[] {
   return [
     {
       name: 'Name',
       width: 'minmax(160px,1.4fr)',
-      show: (key) => <span className="font-medium">{key.name}</span>,
+      show: (key) => (
+        <span title={key.name} className="font-medium">
+          {key.name}
+        </span>
+      ),
     },
     {
       name: 'Key',
@@ -47,9 +64,9 @@ function columnsOf(onRevoke: (key: ApiKey) => void): readonly Column<ApiKey>[] {
     },
     {
       name: 'Expires',
-      width: '104px',
+      width: '152px',
       align: 'right',
-      show: (key) => (key.expiresAt === null ? 'never' : <Ago at={key.expiresAt} />),
+      show: (key) => <Expiry apiKey={key} />,
     },
     {
       name: ' actions',
@@ -104,7 +121,7 @@ export function ApiKeysPage() {
           items={items}
           columns={columnsOf(setRevoking)}
           keyOf={(key) => key.id}
-          isFaint={(key) => key.expiresAt !== null && Date.parse(key.expiresAt) <= now}
+          isFaint={(key) => hasExpired(key, now)}
         />
       )}
       {isNew !== null && (

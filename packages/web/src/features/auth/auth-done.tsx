@@ -1,4 +1,4 @@
-// What stands in the frame once an account was made or a password set, or where a link is not whole.
+// What stands in the frame where there is nothing to fill in: a password was set, or a link is not whole.
 import { LinkButton } from '../../ui/button.tsx';
 import { AuthFrame } from './auth-frame.tsx';
 
@@ -14,8 +14,9 @@ export function AuthDone({ title, lead }: { readonly title: string; readonly lea
 
 export function NoToken() {
   return (
-    <p role="alert" className="rounded-md bg-warn-soft p-3 text-sm text-warn">
-      This address has no token. Open the whole link that you were given.
-    </p>
+    <AuthDone
+      title="This link is not whole"
+      lead="It has no token. Open the whole link that you were given, to its last character; if you have an account, sign in."
+    />
   );
 }

@@ -21,6 +21,7 @@ export function InviteDialog({ ownRole, onClose }: { readonly ownRole: Role; rea
         open
         onClose={onClose}
         title={`${invitation.email} is invited`}
+        lasting
         description={`Role: ${roleWords[invitation.role].name}. Nothing was sent: hand the link over yourself.`}
         footer={
           <Button look="primary" onClick={onClose}>
@@ -49,7 +50,7 @@ export function InviteDialog({ ownRole, onClose }: { readonly ownRole: Role; rea
       }
     >
       <div ref={form.form} className="flex flex-col gap-3">
-        {invite.error && <ErrorBox error={invite.error} />}
+        {invite.error && <ErrorBox error={invite.error} fields={Object.keys(form.value)} />}
         <Field label="E-mail" fault={form.faultOf('email')}>
           {(binding) => (
             <Input

@@ -1,6 +1,7 @@
 // My own account: the name that others see, the password, and the second factor.
 import { changePasswordRoute, meRoute, type User, updateMeRoute } from '@gathering/contract/auth';
 import { type FormEvent, useState } from 'react';
+import { codeOf } from '../../lib/client.ts';
 import { useAct, useRead } from '../../lib/query.ts';
 import { useForm } from '../../lib/use-form.ts';
 import { Button } from '../../ui/button.tsx';
@@ -17,7 +18,7 @@ import { RemoveFactorDialog, RenewCodesDialog, SetUpDialog } from './second-fact
 function NameForm({ user }: { readonly user: User }) {
   const form = useForm(updateMeRoute.body, { name: user.name });
   const update = useAct(updateMeRoute, {
-    refreshes: ['auth.read-me', 'auth.read-session', 'auth.list-users'],
+    refreshes: ['auth.read-me', 'auth.list-users'],
     onDone: () => tell('Name saved'),
   });
   const submit = (event: FormEvent): void => {
@@ -62,6 +63,7 @@ const noPasswords = { currentPassword: '', newPassword: '' };
 function PasswordForm({ email }: { readonly email: string }) {
   const form = useForm(changePasswordRoute.body, noPasswords);
   const change = useAct(changePasswordRoute, {
+    refreshes: ['auth.list-sessions'],
     onDone: () => {
       form.reset(noPasswords);
       tell('Password changed; your other sessions ended');
@@ -70,12 +72,18 @@ function PasswordForm({ email }: { readonly email: string }) {
   const { currentPassword, newPassword } = form.value;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    form.send((body) => change.mutate({ body }, { onError: form.refuse }));
+    form.send((body) => change.mutate({ body }, { onError: askAgain }));
+  };
+  const askAgain = (refusal: Error): void => {
+    form.refuse(refusal);
+    if (codeOf(refusal) === 'auth.wrong-password') form.focusAgain('[autocomplete="current-password"]');
   };
   return (
     <form onSubmit={submit} noValidate>
       <div ref={form.form} className="flex flex-col gap-3 p-4">
-        {change.error && <ErrorBox error={change.error} />}
+        {change.error && <ErrorBox error={change.error} fields={Object.keys(noPasswords)} />}
+        {/* So that a password manager knows whose password it is. */}
+        <input type="text" autoComplete="username" value={email} readOnly hidden />
         <Field label="Current password" fault={form.faultOf('currentPassword') && 'Your current password is needed.'}>
           {(binding) => (
             <Input

@@ -14,7 +14,7 @@ import { PasswordField } from './password-field.tsx';
 export function ResetPasswordPage() {
   const token = readLinkToken(useLocation().hash);
   // Another link in the same tab begins anew.
-  return <ResetPasswordForm key={token} token={token} />;
+  return token === '' ? <NoToken /> : <ResetPasswordForm key={token} token={token} />;
 }
 
 function ResetPasswordForm({ token }: { readonly token: string }) {
@@ -32,7 +32,6 @@ function ResetPasswordForm({ token }: { readonly token: string }) {
       <form onSubmit={submit} noValidate>
         <div ref={form.form} className="flex flex-col gap-3">
           {reset.error && <ErrorBox error={reset.error} />}
-          {token === '' && <NoToken />}
           <PasswordField
             label="New password"
             autoFocus
@@ -41,7 +40,7 @@ function ResetPasswordForm({ token }: { readonly token: string }) {
             onBlur={() => form.touch('newPassword')}
             onChange={(newPassword) => form.change({ newPassword })}
           />
-          <Button look="primary" type="submit" busy={reset.isPending} disabled={token === ''}>
+          <Button look="primary" type="submit" busy={reset.isPending}>
             Set password
           </Button>
         </div>

@@ -1,9 +1,9 @@
 // Signing in, with the code of a second factor where the account asks for one. While there is no owner yet it says where the
 // set-up link is.
 import { browserLoginRoute, setupStateRoute } from '@gathering/contract/auth';
-import { ApiError } from '@gathering/contract/client';
 import { type FormEvent, useState } from 'react';
 import { Link, Navigate, useSearchParams } from 'react-router';
+import { codeOf } from '../../lib/client.ts';
 import { useAct, useRead } from '../../lib/query.ts';
 import { beginSession } from '../../lib/session.ts';
 import { useForm } from '../../lib/use-form.ts';
@@ -14,9 +14,10 @@ import { Field, Input } from '../../ui/input.tsx';
 import { AuthFrame } from './auth-frame.tsx';
 import { safeNext } from './safe-next.ts';
 
-const codeOf = (error: Error): string | undefined => (error instanceof ApiError ? error.problem?.code : undefined);
 const isFirstQuestion = (error: Error): boolean => codeOf(error) === 'auth.second-factor-required';
-const asksForCode = (error: Error): boolean => isFirstQuestion(error) || codeOf(error) === 'auth.wrong-code';
+const codeField = '[autocomplete="one-time-code"]';
+const passwordField = '[type="password"]';
+const withCode = browserLoginRoute.body.required({ code: true });
 
 interface CodeFieldProps {
   readonly code: string | undefined;
@@ -68,7 +69,11 @@ export function SignInPage() {
   const { current, error, retry } = useSession();
   const setup = useRead(setupStateRoute, {});
   const [needsCode, setNeedsCode] = useState(false);
-  const form = useForm(browserLoginRoute.body, { email: '', password: '', code: undefined as string | undefined });
+  const form = useForm(needsCode ? withCode : browserLoginRoute.body, {
+    email: '',
+    password: '',
+    code: undefined as string | undefined,
+  });
   const signIn = useAct(browserLoginRoute, { onDone: beginSession });
   if (current === undefined) return error === null ? null : <PageError error={error} onRetry={retry} />;
   if (current !== null) return <Navigate to={safeNext(search.get('next'))} replace />;
@@ -90,10 +95,17 @@ export function SignInPage() {
   }
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    form.send((body) => signIn.mutate({ body }, { onError: (refusal) => asksForCode(refusal) && setNeedsCode(true) }));
+    form.send((body) => signIn.mutate({ body }, { onError: askAgain }));
+  };
+  /** For what was wrong: a code counts once, a password may be a letter off. */
+  const askAgain = (refusal: Error): void => {
+    const isCode = codeOf(refusal) === 'auth.wrong-code';
+    if (isFirstQuestion(refusal)) setNeedsCode(true);
+    if (isCode) form.change({ code: undefined });
+    if (isCode || codeOf(refusal) === 'auth.wrong-credentials') form.focusAgain(isCode ? codeField : passwordField);
   };
   return (
-    <AuthFrame title="Sign in" lead="Your pipelines, agents and runs are waiting.">
+    <AuthFrame title="Sign in" lead="With the e-mail address and password of your account.">
       <form onSubmit={submit} noValidate>
         <div ref={form.form} className="flex flex-col gap-3">
           {signIn.error && !isFirstQuestion(signIn.error) && <ErrorBox error={signIn.error} />}
@@ -124,7 +136,7 @@ export function SignInPage() {
           {needsCode && (
             <CodeField
               code={form.value.code}
-              fault={form.faultOf('code') && 'A code has six digits or more.'}
+              fault={form.faultOf('code') && 'The code is needed: six digits of the app, or a recovery code.'}
               onChange={(code) => form.change({ code })}
             />
           )}
@@ -133,14 +145,21 @@ export function SignInPage() {
           </Button>
         </div>
       </form>
-      {setup.data?.selfRegistration && (
-        <p className="mt-4 text-sm text-ink-2">
-          No account yet?{' '}
-          <Link to="/register" className="text-accent-ink underline">
-            Make one
-          </Link>
+      <div className="mt-4 flex flex-col gap-1 text-sm text-ink-2">
+        {setup.data?.selfRegistration && (
+          <p>
+            No account yet?{' '}
+            <Link to="/register" className="text-accent-ink underline">
+              Make one
+            </Link>
+          </p>
+        )}
+        <p>
+          {needsCode
+            ? 'Lost the app and the recovery codes? An owner or admin can remove the second factor.'
+            : 'Forgot your password? An owner or admin can make you a link to set a new one.'}
         </p>
-      )}
+      </div>
     </AuthFrame>
   );
 }

@@ -1,51 +1,29 @@
 // The users of this server, for owners and admins: who there is, who is invited, and what each may do.
 import type { User } from '@gathering/contract/auth';
-import { deleteUserRoute, listUsersRoute } from '@gathering/contract/auth-users';
+import { deleteUserRoute, listInvitationsRoute, listUsersRoute, readUserRoute } from '@gathering/contract/auth-users';
 import { type Role, roles } from '@gathering/contract/permissions';
 import { UserPlus, Users } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
-import { useMay } from '../../lib/may.ts';
-import { useAct, usePages } from '../../lib/query.ts';
-import { currentUser } from '../../lib/session.ts';
+import { useMay, useMe } from '../../lib/may.ts';
+import { useAct, usePages, useRead } from '../../lib/query.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorBox, PageError } from '../../ui/error-box.tsx';
 import { FilterChip } from '../../ui/filter-chip.tsx';
-import { Input } from '../../ui/input.tsx';
 import { type Column, List } from '../../ui/list.tsx';
 import { Page } from '../../ui/page.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { StateBadge, Tag } from '../../ui/state-badge.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { tell } from '../../ui/toast.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { OpenInvitations } from './open-invitations.tsx';
 import { roleWords } from './role-words.ts';
 import { UserDialog } from './user-dialog.tsx';
-
-/** How long a person pauses before what they typed is searched for. */
-const pauseMs = 250;
-
-function SearchField({ value, onChange }: { readonly value: string; readonly onChange: (next: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => {
-    if (typed.trim() === value) return undefined;
-    const timer = setTimeout(() => onChange(typed.trim()), pauseMs);
-    return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
-  return (
-    <Input
-      type="search"
-      aria-label="Search users"
-      placeholder="E-mail or name"
-      maxLength={100}
-      className="!h-7 !w-56"
-      value={typed}
-      onChange={({ target }) => setTyped(target.value)}
-    />
-  );
-}
 
 function DeleteUser({
   user,
@@ -56,7 +34,13 @@ function DeleteUser({
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
-  const remove = useAct(deleteUserRoute, { refreshes: ['auth.list-users'], onDone });
+  const remove = useAct(deleteUserRoute, {
+    refreshes: ['auth.list-users'],
+    onDone: () => {
+      onDone();
+      tell(`${user.name} was deleted`);
+    },
+  });
   return (
     <Confirm
       open
@@ -79,12 +63,22 @@ function listColumns(me: User, onManage: (user: User) => void): readonly Column<
       width: 'minmax(160px,1fr)',
       show: (user) => (
         <>
-          <span className="font-medium">{user.name}</span>
+          <span title={user.name} className="font-medium">
+            {user.name}
+          </span>
           {user.id === me.id && <span className="ml-2 text-xs text-ink-3">you</span>}
         </>
       ),
     },
-    { name: 'E-mail', width: 'minmax(200px,1.2fr)', show: (user) => <span className="text-ink-2">{user.email}</span> },
+    {
+      name: 'E-mail',
+      width: 'minmax(200px,1.2fr)',
+      show: (user) => (
+        <span title={user.email} className="text-ink-2">
+          {user.email}
+        </span>
+      ),
+    },
     { name: 'Role', width: '88px', show: (user) => <Tag>{roleWords[user.role].name}</Tag> },
     {
       name: 'Second factor',
@@ -100,6 +94,7 @@ function listColumns(me: User, onManage: (user: User) => void): readonly Column<
     {
       name: ' manage',
       width: '76px',
+      align: 'right',
       show: (user) => (
         <Button look="quiet" className="!h-7" aria-label={`Manage ${user.name}`} onClick={() => onManage(user)}>
           Manage
@@ -110,7 +105,7 @@ function listColumns(me: User, onManage: (user: User) => void): readonly Column<
 }
 
 export function UsersPage() {
-  const me = currentUser();
+  const me = useMe();
   const may = useMay();
   if (me === null || !may('users.read')) {
     return (
@@ -124,30 +119,46 @@ export function UsersPage() {
   return <UserList me={me} />;
 }
 
+/** The one whose id is in the address, as the list has it now, so that a change shows; another search closes nothing. */
+function useOpened(users: { readonly items: readonly User[]; readonly isPending: boolean }, isGoing: boolean) {
+  const [id, setId] = useAddress('user');
+  const listed = users.items.find((user) => user.id === id);
+  const enabled = id !== null && !users.isPending && listed === undefined && !isGoing;
+  const read = useRead(readUserRoute, { params: { id: id ?? '' } }, { enabled });
+  return [id === null ? undefined : (listed ?? read.data), setId] as const;
+}
+
 function UserList({ me }: { readonly me: User }) {
   const [search, setSearch] = useAddress('search');
   const [role, setRole] = useAddress('role');
   const [isInviting, setInviting] = useAddress('invite');
-  const [opened, setOpened] = useState<User | null>(null);
+  const [, setAddress] = useSearchParams();
   const [deleting, setDeleting] = useState<User | null>(null);
   const chosenRole = roles.find((one) => one === role);
-  const users = usePages(listUsersRoute, { query: { role: chosenRole, search: search ?? undefined } });
-  // As the list has it now, so that a change shows; another search does not close the dialog.
-  const managed = users.items.find(({ id }) => id === opened?.id) ?? opened;
-  const invite = (
-    <Button look="primary" icon={UserPlus} onClick={() => setInviting('1')}>
-      Invite
-    </Button>
+  const filter = { role: chosenRole, search: search ?? undefined };
+  const users = usePages(listUsersRoute, { query: filter }, { keepPrevious: true });
+  const invitations = useRead(listInvitationsRoute, {});
+  const [opened, open] = useOpened(users, deleting !== null);
+  const invited = (invitations.data?.items ?? []).filter(
+    (one) =>
+      (chosenRole === undefined || one.role === chosenRole) &&
+      one.email.toLowerCase().includes((search ?? '').toLowerCase()),
   );
+  // Both at once: the list does not move when the invitations arrive.
+  const isPending = users.isPending || invitations.isPending;
   return (
     <Page
       title="Users"
       lead="Who may come in, and what they may do."
       fixed
-      actions={invite}
+      actions={
+        <Button look="primary" icon={UserPlus} onClick={() => setInviting('1')}>
+          Invite
+        </Button>
+      }
       filters={
         <>
-          <SearchField value={search ?? ''} onChange={(next) => setSearch(next === '' ? null : next)} />
+          <SearchField label="Search users" placeholder="E-mail or name" value={search} onChange={setSearch} />
           <FilterChip
             name="Role"
             value={role}
@@ -157,19 +168,29 @@ function UserList({ me }: { readonly me: User }) {
         </>
       }
     >
-      <OpenInvitations />
-      {users.isPending && <SkeletonRows />}
+      {isPending && <SkeletonRows />}
       {users.error && !users.data && <PageError error={users.error} onRetry={() => void users.refetch()} />}
-      {users.data && users.items.length === 0 && (
-        <EmptyState icon={Users} title="Nobody" action={invite}>
+      {invitations.error && !invitations.data && (
+        <div className="px-6 pb-3">
+          <ErrorBox error={invitations.error} onRetry={() => void invitations.refetch()} />
+        </div>
+      )}
+      {!isPending && <OpenInvitations items={invited} />}
+      {!isPending && users.data && users.items.length === 0 && (
+        // Somebody is always there: whoever looks.
+        <EmptyState
+          icon={Users}
+          title="Nobody"
+          action={<Button onClick={() => setAddress({}, { replace: true })}>Show everybody</Button>}
+        >
           Nobody fits this search.
         </EmptyState>
       )}
-      {users.items.length > 0 && (
+      {!isPending && users.items.length > 0 && (
         <List
           label="Users"
           items={users.items}
-          columns={listColumns(me, setOpened)}
+          columns={listColumns(me, ({ id }) => open(id))}
           keyOf={({ id }) => id}
           isFaint={({ disabledAt }) => disabledAt !== null}
           hasMore={users.hasNextPage}
@@ -178,13 +199,13 @@ function UserList({ me }: { readonly me: User }) {
         />
       )}
       {isInviting !== null && <InviteDialog ownRole={me.role} onClose={() => setInviting(null)} />}
-      {managed && deleting === null && (
+      {opened && deleting === null && (
         <UserDialog
-          key={managed.id}
-          user={managed}
+          key={opened.id}
+          user={opened}
           me={me}
-          onClose={() => setOpened(null)}
-          onDelete={() => setDeleting(managed)}
+          onClose={() => open(null)}
+          onDelete={() => setDeleting(opened)}
         />
       )}
       {deleting && (
@@ -193,7 +214,7 @@ function UserList({ me }: { readonly me: User }) {
           onClose={() => setDeleting(null)}
           onDone={() => {
             setDeleting(null);
-            setOpened(null);
+            open(null);
           }}
         />
       )}

@@ -20,15 +20,20 @@ import { Page, Panel, Section } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Tag } from '../../ui/state-badge.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { roleWords } from '../auth/role-words.ts';
 
 const refreshes = ['projects.list-members', 'projects.list-candidates'];
 
 function PersonLine({ person }: { readonly person: Pick<ProjectMember, 'name' | 'email' | 'role'> }) {
   return (
     <span className="flex min-w-0 flex-1 items-center gap-2">
-      <span className="truncate font-medium">{person.name}</span>
-      <span className="truncate text-ink-3">{person.email}</span>
-      <Tag>{person.role}</Tag>
+      <span title={person.name} className="max-w-[50%] shrink-0 truncate font-medium">
+        {person.name}
+      </span>
+      <span title={person.email} className="min-w-0 flex-1 truncate text-ink-3">
+        {person.email}
+      </span>
+      <Tag>{roleWords[person.role].name}</Tag>
     </span>
   );
 }
@@ -108,7 +113,7 @@ function Members({ projectId }: { readonly projectId: string }) {
             {members.data.items.map((member) => (
               <li key={member.userId} className="flex h-11 items-center gap-3 px-4 text-sm">
                 <PersonLine person={member} />
-                <span className="text-xs text-ink-3">
+                <span className="w-20 text-right text-xs text-ink-3">
                   <Ago at={member.addedAt} />
                 </span>
                 {mayChange && (
