@@ -1,6 +1,6 @@
-// Durable nodes per second: chains of 10 no-op actions at 1, 16 and 64 runs at once and a fan-out of 1,000, each
-// node fetched, run and settled through the queue, on PostgreSQL with fsync on, beside raw single-row commits in
-// the same run. Only action nodes count. After each load the database is asked whether each was settled once.
+// Durable nodes per second: chains of 10 no-op actions at 1, 16 and 64 runs at once and a fan-out of 1,000, on PostgreSQL with
+// fsync on, beside raw single-row commits in the same run: as the product runs them (a node that makes exactly one other ready
+// is followed by it in the same slot), and with each node fetched, run and settled through the queue. Only action nodes count. After each load the database is asked whether each was settled once.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { startWorker } from '../packages/server/src/boot/worker.ts';
 import type { Ctx } from '../packages/server/src/ctx.ts';
 import { startRun } from '../packages/server/src/features/pipelines/index.ts';
 import type { Tool } from '../packages/server/src/llm/tool.ts';
-import { readConfig } from '../packages/server/src/platform/config.ts';
+import { type Config, readConfig } from '../packages/server/src/platform/config.ts';
 import { createLog } from '../packages/server/src/platform/log.ts';
 import { startPostgres } from '../packages/server/test/postgres-server.ts';
 import { describeMachine, type Figures, printFigures, printTable, quantile, readOptions } from './report.ts';
@@ -171,37 +171,46 @@ async function main(): Promise<void> {
   try {
     console.log(`bench:steps on ${describeMachine()}, PostgreSQL 18 with fsync on\n`);
     const config = readConfig({ DATABASE_URL: server.url, GATHERING_DATA_DIR: dataDir, GATHERING_LOG_LEVEL: 'warn' });
-    const open = await openGround(config, createLog('warn'), [nothing]);
-    const ctx = makeCtx(open.ground, { actor: systemActor('bench') });
-    await startWorker(open);
-    await measureRuns(open, ctx, chain(10), 16, 2);
-    const rawBefore = {
-      one: await measureRawCommits(server.url, 1, 3),
-      sixteen: await measureRawCommits(server.url, 16, 3),
-    };
-    const loads: { name: string; atOnce: number; load: Load }[] = [];
-    for (const atOnce of [1, 16, 64])
-      loads.push({
-        name: `chain of 10, ${atOnce} ${atOnce === 1 ? 'run' : 'runs'} at once`,
-        atOnce,
-        load: await measureRuns(open, ctx, chain(10), atOnce, secondsEach),
-      });
-    const fan = await measureRuns(open, ctx, fanOut(1000), 1, secondsEach);
-    const rawAfter = await measureRawCommits(server.url, 16, 3);
-    await open.queue.drain(1000);
-    await open.close();
-    report({ one: rawBefore.one, sixteen: (rawBefore.sixteen + rawAfter) / 2 }, loads, fan);
+    const raw: number[] = [];
+    const measured = new Map<Way, Measured>();
+    // The raw rate before, between and after, so that what else the machine does falls on both ways.
+    const one = await measureRawCommits(server.url, 1, 3);
+    for (const way of ways) {
+      raw.push(await measureRawCommits(server.url, 16, 3));
+      measured.set(way, await measureWay(config, way));
+    }
+    raw.push(await measureRawCommits(server.url, 16, 3));
+    report({ one, sixteen: raw.reduce((sum, rate) => sum + rate, 0) / raw.length }, measured);
   } finally {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-function report(
-  raw: { one: number; sixteen: number },
-  loads: readonly { name: string; atOnce: number; load: Load }[],
-  fan: Load,
-): void {
+const ways = ['queue', 'inline'] as const;
+type Way = (typeof ways)[number];
+const wayNames: Readonly<Record<Way, string>> = { queue: 'each through the queue', inline: 'inline' };
+
+interface Measured {
+  readonly loads: readonly { readonly atOnce: number; readonly load: Load }[];
+  readonly fan: Load;
+}
+
+async function measureWay(config: Config, way: Way): Promise<Measured> {
+  const open = await openGround(config, createLog('warn'), [nothing]);
+  const ctx = makeCtx(open.ground, { actor: systemActor('bench') });
+  await startWorker(open, { inline: way === 'inline' });
+  await measureRuns(open, ctx, chain(10), 16, 2);
+  const loads: { atOnce: number; load: Load }[] = [];
+  for (const atOnce of [1, 16, 64])
+    loads.push({ atOnce, load: await measureRuns(open, ctx, chain(10), atOnce, secondsEach) });
+  const fan = await measureRuns(open, ctx, fanOut(1000), 1, secondsEach);
+  await open.queue.drain(1000);
+  await open.close();
+  return { loads, fan };
+}
+
+function report(raw: { one: number; sixteen: number }, measured: ReadonlyMap<Way, Measured>): void {
   const row = (name: string, rate: number, p50: string, nodes: string) => [
     name,
     rate.toFixed(0),
@@ -209,26 +218,30 @@ function report(
     p50,
     nodes,
   ];
+  const rows = [...measured].flatMap(([way, { loads, fan }]) => [
+    ...loads.map(({ atOnce, load }) => {
+      const name = `chain of 10, ${atOnce} ${atOnce === 1 ? 'run' : 'runs'} at once, ${wayNames[way]}`;
+      return row(name, load.nodesPerSecond, quantile(load.nodeMs, 0.5).toFixed(2), String(load.nodes));
+    }),
+    row(`fan-out of 1,000 and join, ${wayNames[way]}`, fan.nodesPerSecond, '', String(fan.nodes)),
+  ]);
   printTable([
     ['load', 'nodes/s', 'of raw 16', 'p50 ms', 'settled once'],
     row('raw commits, 1 connection', raw.one, '', ''),
     row('raw commits, 16 connections', raw.sixteen, '', ''),
-    ...loads.map(({ name, load }) =>
-      row(name, load.nodesPerSecond, quantile(load.nodeMs, 0.5).toFixed(2), String(load.nodes)),
-    ),
-    row('fan-out of 1,000 and join', fan.nodesPerSecond, '', String(fan.nodes)),
+    ...rows,
   ]);
   if (!options.json) return;
-  const figures: Record<string, number> = {
-    rawCommitsBy1: raw.one,
-    rawCommitsBy16: raw.sixteen,
-    nodesPerSecondFanOut: fan.nodesPerSecond,
-    shareOfRawFanOut: fan.nodesPerSecond / raw.sixteen,
-  };
-  for (const { atOnce, load } of loads) {
-    figures[`nodesPerSecondAt${atOnce}Runs`] = load.nodesPerSecond;
-    figures[`shareOfRawAt${atOnce}Runs`] = load.nodesPerSecond / raw.sixteen;
-    figures[`p50MsAt${atOnce}Runs`] = quantile(load.nodeMs, 0.5);
+  const figures: Record<string, number> = { rawCommitsBy1: raw.one, rawCommitsBy16: raw.sixteen };
+  for (const [way, { loads, fan }] of measured) {
+    const through = way === 'queue' ? 'ThroughQueue' : '';
+    figures[`nodesPerSecond${through}FanOut`] = fan.nodesPerSecond;
+    figures[`shareOfRaw${through}FanOut`] = fan.nodesPerSecond / raw.sixteen;
+    for (const { atOnce, load } of loads) {
+      figures[`nodesPerSecond${through}At${atOnce}Runs`] = load.nodesPerSecond;
+      figures[`shareOfRaw${through}At${atOnce}Runs`] = load.nodesPerSecond / raw.sixteen;
+      figures[`p50Ms${through}At${atOnce}Runs`] = quantile(load.nodeMs, 0.5);
+    }
   }
   printFigures('steps', figures satisfies Figures);
 }

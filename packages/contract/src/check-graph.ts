@@ -7,6 +7,7 @@ import type { Fault } from './errors.ts';
 import { checkExpression, type ParsedExpression } from './expressions.ts';
 import { parseInstant } from './instants.ts';
 import {
+  errorBranch,
   type NodeType,
   nodeConfigSchemas,
   nodeTypes,
@@ -156,13 +157,46 @@ function checkEnds(edge: PipelineEdge, index: number, nodes: ReadonlyMap<string,
   if (edge.from === edge.to) faults.push(fault('self-edge', `Edge ${label} leads from a node to itself.`, 'to'));
   const source = nodes.get(edge.from);
   const isCondition = source?.type === 'condition';
-  if (source && isCondition && !(whenValues as readonly string[]).includes(edge.when ?? '')) {
+  if (edge.when === errorBranch) {
+    if (source && source.onError !== 'route')
+      faults.push(fault('edge-when', `Edge ${label} has when "error": its node needs onError "route".`, 'when'));
+  } else if (source && isCondition && !(whenValues as readonly string[]).includes(edge.when ?? '')) {
     faults.push(fault('edge-when', `Edge ${label} leaves a condition: it needs when "then" or "else".`, 'when'));
-  }
-  if (source && !isCondition && edge.when !== undefined)
+  } else if (source && !isCondition && edge.when !== undefined)
     faults.push(fault('edge-when', `Edge ${label} leaves no condition: it takes no "when".`, 'when'));
   if (nodes.get(edge.to)?.type === 'trigger')
     faults.push(fault('edge-into-trigger', `Edge ${label} leads into a trigger, where a run begins.`, 'to'));
+  return faults;
+}
+
+const worksAtOnce: readonly string[] = ['trigger', 'parallel', 'delay'];
+
+/** What is done about a failure must be possible, and worth writing down. */
+function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boolean): Fault[] {
+  const fault = (key: string, rule: string, message: string): Fault => ({
+    at: `/nodes/${index}/${key}`,
+    rule,
+    message: `Node "${node.id}": ${message}`,
+    nodeId: node.id,
+  });
+  const faults: Fault[] = [];
+  if (worksAtOnce.includes(node.type)) {
+    for (const key of ['retry', 'timeoutSeconds', 'onError'] as const)
+      if (node[key] !== undefined)
+        faults.push(fault(key, 'no-policy', `a ${node.type} cannot fail, it takes no "${key}".`));
+    return faults;
+  }
+  if (node.onError === 'route' && !hasErrorEdge)
+    faults.push(fault('onError', 'error-edge', 'onError is "route", but no edge with when "error" leaves it.'));
+  const { baseSeconds = 1, maxSeconds = 60 } = node.retry ?? {};
+  if (node.retry && maxSeconds < baseSeconds)
+    faults.push(
+      fault(
+        'retry/maxSeconds',
+        'retry-pauses',
+        `the longest pause (${maxSeconds} s) is shorter than the first (${baseSeconds} s).`,
+      ),
+    );
   return faults;
 }
 
@@ -281,8 +315,9 @@ function groupBy(edges: readonly PipelineEdge[], key: 'from' | 'to', value: 'fro
 
 function checkNodes(definition: PipelineDefinition, known: KnownNames): Fault[] {
   const seen = new Set<string>();
+  const routing = new Set(definition.edges.flatMap(({ from, when }) => (when === errorBranch ? [from] : [])));
   return definition.nodes.flatMap((node, index) => {
-    const faults = checkConfig(node, index, known);
+    const faults = [...checkConfig(node, index, known), ...checkPolicy(node, index, routing.has(node.id))];
     if (seen.has(node.id))
       faults.unshift({
         at: `/nodes/${index}/id`,

@@ -74,6 +74,38 @@ export type NodeConfig<T extends NodeType> = z.infer<(typeof nodeConfigSchemas)[
 
 export const whenValues = ['then', 'else'] as const;
 
+/**
+ * Why a node failed, as far as another try is concerned. `unavailable`: what it called was away or busy; `refused`: it
+ * answered that it will not; `failed`: everything else.
+ */
+export const nodeErrorKinds = ['unavailable', 'timeout', 'refused', 'failed'] as const;
+export type NodeErrorKind = (typeof nodeErrorKinds)[number];
+
+export const retrySchema = z.strictObject({
+  attempts: z.int().min(2).max(20).describe('Tries in all, the first one counted.'),
+  baseSeconds: z
+    .number()
+    .min(0.01)
+    .max(3600)
+    .optional()
+    .describe(
+      'Pause before the second try; each further one is twice as long, less up to half by chance. 1 unless given.',
+    ),
+  maxSeconds: z.number().min(0.01).max(86_400).optional().describe('Longest pause. 60 unless given.'),
+  on: z
+    .array(z.enum(nodeErrorKinds))
+    .min(1)
+    .max(nodeErrorKinds.length)
+    .optional()
+    .describe('Which failures are tried again: unavailable and timeout unless given. Another try repeats its effects.'),
+});
+export type Retry = z.infer<typeof retrySchema>;
+
+export const onErrorValues = ['fail', 'continue', 'route'] as const;
+export type OnError = (typeof onErrorValues)[number];
+/** The branch that a node takes which failed and whose `onError` is `route`. */
+export const errorBranch = 'error';
+
 export const nodeSchema = z.strictObject({
   id: nodeIdSchema,
   type: z
@@ -83,6 +115,19 @@ export const nodeSchema = z.strictObject({
     .describe(`One of: ${nodeTypes.join(', ')}.`),
   name: z.string().max(200).optional().describe('Shown to people; the id unless given.'),
   config: jsonObjectSchema.default({}).describe('Depends on the type.'),
+  retry: retrySchema.optional().describe('Further tries when it fails; none unless given.'),
+  timeoutSeconds: z
+    .number()
+    .min(0.1)
+    .max(86_400)
+    .optional()
+    .describe('Longest time of one try. Not for triggers, parallels and delays.'),
+  onError: z
+    .enum(onErrorValues)
+    .optional()
+    .describe(
+      'When its last try fails: `fail` ends the run (unless given), `continue` goes on as if it had ended, `route` goes on along its edges with when "error".',
+    ),
   position: z.strictObject({ x: z.number(), y: z.number() }).optional().describe('Place on the canvas.'),
 });
 export type PipelineNode = z.infer<typeof nodeSchema>;
@@ -91,7 +136,13 @@ export const edgeSchema = z.strictObject({
   id: z.string().min(1).max(200).optional(),
   from: z.string().min(1).max(128).describe('Id of the node that it leaves.'),
   to: z.string().min(1).max(128).describe('Id of the node that it leads to.'),
-  when: z.string().max(60).optional().describe('On edges that leave a condition: "then" or "else".'),
+  when: z
+    .string()
+    .max(60)
+    .optional()
+    .describe(
+      'The branch that it belongs to: "then" or "else" of a condition, "error" of a node that routes its errors.',
+    ),
 });
 export type PipelineEdge = z.infer<typeof edgeSchema>;
 

@@ -28,6 +28,8 @@ interface Active {
 export interface WorkerOptions<C> {
   readonly slots: Readonly<Record<QueueName, number>>;
   readonly makeCtx: (signal: AbortSignal, requestId: string | null) => C;
+  /** Whether a job may go on with what follows from it, in its slot. True unless given. */
+  readonly inline?: boolean;
 }
 
 export interface OpenQueue<C> extends Queue {
@@ -39,6 +41,8 @@ export interface OpenQueue<C> extends Queue {
   close(): Promise<void>;
 }
 
+/** So long one job may go on with what follows from it, while others wait for its slot. */
+const sliceMs = 500;
 const wakeChannel = 'gathering_jobs';
 const abortChannel = 'gathering_abort';
 /** Reasons with which a handler's signal is aborted. */
@@ -67,6 +71,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
   #heartbeat: NodeJS.Timeout | undefined;
   #wakeQueued = new Set<string>();
   #closed = false;
+  #goesOn = false;
 
   constructor(database: Database, boss: PgBoss, log: Log, definitions: readonly JobDefinition<C>[]) {
     this.#database = database;
@@ -138,7 +143,8 @@ class ProcessQueue<C> implements OpenQueue<C> {
     }
   }
 
-  async startWorker({ slots, makeCtx }: WorkerOptions<C>): Promise<void> {
+  async startWorker({ slots, makeCtx, inline = true }: WorkerOptions<C>): Promise<void> {
+    this.#goesOn = inline;
     if (this.#database.kind === 'embedded') {
       const released = await releaseJobs(this.#database, 'all');
       if (released > 0) this.#log.info({ released }, 'Jobs that were cut off are taken up again');
@@ -169,6 +175,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
   }
 
   async drain(graceMs: number): Promise<void> {
+    this.#goesOn = false;
     for (const pump of this.#pumps) pump.pause();
     const idle = Promise.all(this.#pumps.map((pump) => pump.whenIdle()));
     const grace = Promise.withResolvers<void>();
@@ -209,28 +216,47 @@ class ProcessQueue<C> implements OpenQueue<C> {
     const active: Active = { queue, id, retryCount, controller };
     this.#active.add(active);
     const ctx = makeCtx(controller.signal, data.requestId);
+    const until = performance.now() + sliceMs;
+    let current: JobData | null = data;
     try {
-      const settlement = await runInRequest(data.requestId, () => this.#handle(queue, fetched, data, ctx));
-      await this.#settle(active, data, settlement);
+      while (current !== null) {
+        const now: JobData = current;
+        const mayGoOn = this.#goesOn && performance.now() < until;
+        const settlement = await runInRequest(now.requestId, () => this.#handle(active, now, ctx, mayGoOn));
+        current = await this.#settle(active, now, settlement);
+      }
     } catch (error) {
-      await this.#giveBack(active, data, ctx, error);
+      await this.#giveBack(active, current ?? data, ctx, error);
     } finally {
       this.#active.delete(active);
     }
   }
 
-  #handle(queue: string, fetched: FetchedJob, data: JobData, ctx: C): Promise<Settlement | undefined> {
-    const definition = this.#definitions.get(data.job);
-    if (!definition) throw new Error(`Job "${data.job}" is not known to this version.`);
-    const job = { id: fetched.id, payload: data.payload, attempt: fetched.retryCount };
+  #handle(
+    { queue, id, retryCount }: Active,
+    { job: name, payload }: JobData,
+    ctx: C,
+    mayGoOn: boolean,
+  ): Promise<Settlement | undefined> {
+    const definition = this.#definitions.get(name);
+    if (!definition) throw new Error(`Job "${name}" is not known to this version.`);
+    const job = { id, payload, attempt: retryCount, mayGoOn };
     if (queue !== exhaustedQueue) return definition.run(ctx, job);
     return definition.exhausted?.(ctx, job, 'Its worker died too often.') ?? Promise.resolve(undefined);
   }
 
-  async #settle({ queue, id, retryCount }: Active, data: JobData, settlement: Settlement | undefined): Promise<void> {
+  /** What the job goes on with; null: it has ended here. */
+  async #settle(
+    { queue, id, retryCount }: Active,
+    data: JobData,
+    settlement: Settlement | undefined,
+  ): Promise<JobData | null> {
     const outcome = await this.#settler.settle(queue, id, retryCount, settlement);
-    if (outcome === 'settled') return;
-    this.#log.info({ job: data.job, jobId: id }, 'Somebody else owns this job now; its result was dropped');
+    if (typeof outcome === 'object')
+      return { job: outcome.name, payload: outcome.payload, requestId: outcome.requestId ?? data.requestId };
+    if (outcome === 'stale')
+      this.#log.info({ job: data.job, jobId: id }, 'Somebody else owns this job now; its result was dropped');
+    return null;
   }
 
   async #giveBack(active: Active, data: JobData, ctx: C, error: unknown): Promise<void> {
@@ -245,7 +271,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     const definition = this.#definitions.get(data.job);
     if (retryCount + 1 >= maxAttempts && definition?.exhausted) {
       this.#log.error({ err: error, job: data.job, jobId: id, attempt: retryCount }, 'A job failed for the last time');
-      const job = { id, payload: data.payload, attempt: retryCount };
+      const job = { id, payload: data.payload, attempt: retryCount, mayGoOn: false };
       await this.#settle(active, data, await definition.exhausted(ctx, job, message));
       return;
     }

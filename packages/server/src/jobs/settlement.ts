@@ -5,7 +5,10 @@ export interface NewJob {
   /** `<feature>.<verb>-<noun>` of a registered job. */
   readonly name: string;
   readonly payload: Readonly<Record<string, unknown>>;
-  /** Given where the caller's rows refer to the job; made otherwise. */
+  /**
+   * Given where the caller's rows refer to the job; made otherwise. That of the job which leaves this one behind: it does
+   * not end but goes on with this payload, in the same slot. Only a group that `fencesItself` may do so.
+   */
   readonly id?: string;
   /** Not before this instant. */
   readonly startAfter?: Date;
@@ -25,6 +28,11 @@ export interface Settlement {
  */
 export interface SettlementGroup {
   readonly name: string;
+  /**
+   * Its own rows tell job and attempt, and what a stale attempt leaves changes none of them. Otherwise the batch is
+   * rolled back and done again without the stale one.
+   */
+  readonly fencesItself?: boolean;
   /**
    * Takes the locks that order this group against everybody else's, unless the first statement of `commit` does; sent
    * before all other statements.

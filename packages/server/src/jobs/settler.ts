@@ -6,11 +6,20 @@ import type { Database, Tx } from '../platform/db/database.ts';
 import { endJobs } from './open-boss.ts';
 import type { NewJob, Settlement, SettlementGroup } from './settlement.ts';
 
+/** What became of an attempt. `stale`: somebody else owns the job now; a new job: it goes on with that payload. */
+export type Outcome = 'settled' | 'stale' | NewJob;
+
+interface Attempt {
+  readonly queue: string;
+  readonly id: string;
+  readonly retryCount: number;
+}
+
 interface Entry {
   /** Null: a mark that belongs to a running job and completes none. */
-  readonly attempt: { readonly queue: string; readonly id: string; readonly retryCount: number } | null;
+  readonly attempt: Attempt | null;
   readonly settlement: Settlement | undefined;
-  readonly resolve: (outcome: 'settled' | 'stale') => void;
+  readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -37,13 +46,8 @@ export class Settler {
     this.#options = options;
   }
 
-  /** Completes a job with what it leaves. `stale`: somebody else owns the job now, nothing was changed. */
-  settle(
-    queue: string,
-    id: string,
-    retryCount: number,
-    settlement: Settlement | undefined,
-  ): Promise<'settled' | 'stale'> {
+  /** Ends a job with what it leaves, unless what it leaves is that it goes on. */
+  settle(queue: string, id: string, retryCount: number, settlement: Settlement | undefined): Promise<Outcome> {
     return this.#add({ queue, id, retryCount }, settlement);
   }
 
@@ -52,7 +56,7 @@ export class Settler {
     await this.#add(null, settlement);
   }
 
-  #add(attempt: Entry['attempt'], settlement: Settlement | undefined): Promise<'settled' | 'stale'> {
+  #add(attempt: Entry['attempt'], settlement: Settlement | undefined): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ attempt, settlement, resolve, reject });
       // After the current tick, so that handlers that end together are committed together.
@@ -87,14 +91,11 @@ export class Settler {
 
   async #commitOrSplit(batch: readonly Entry[]): Promise<void> {
     try {
-      await this.#commit(batch);
-      for (const entry of batch) entry.resolve('settled');
+      const goingOn = await this.#commit(batch);
+      for (const entry of batch) entry.resolve(goingOn.get(entry.attempt?.id ?? '') ?? 'settled');
     } catch (error) {
-      if (error instanceof StaleAttempts) {
-        const live = batch.filter((entry) => entry.attempt === null || error.live.has(entry.attempt.id));
-        for (const entry of batch) if (!live.includes(entry)) entry.resolve('stale');
-        if (live.length > 0) await this.#commitOrSplit(live);
-      } else if (batch.length === 1) {
+      if (error instanceof StaleAttempts) await this.#commitLive(batch, error.live);
+      else if (batch.length === 1) {
         batch[0]?.reject(error);
       } else {
         // One that cannot be committed must not take the others with it.
@@ -103,29 +104,58 @@ export class Settler {
     }
   }
 
-  #commit(batch: readonly Entry[]): Promise<void> {
+  async #commitLive(batch: readonly Entry[], ids: ReadonlySet<string>): Promise<void> {
+    const live = batch.filter((entry) => entry.attempt === null || ids.has(entry.attempt.id));
+    for (const entry of batch) if (!live.includes(entry)) entry.resolve('stale');
+    if (live.length > 0) await this.#commitOrSplit(live);
+  }
+
+  /** Answers the jobs that go on, by their ids. */
+  #commit(batch: readonly Entry[]): Promise<ReadonlyMap<string, NewJob>> {
     const groups = new Map<SettlementGroup, unknown[]>();
-    const queues = new Map<string, { id: string; retryCount: number }[]>();
+    // Jobs that end whatever comes of the batch, and those of groups that may have them go on.
+    const ending = new Map<string, Attempt[]>();
+    const undecided: Attempt[] = [];
     for (const { attempt, settlement } of batch) {
-      if (attempt) appendTo(queues, attempt.queue, { id: attempt.id, retryCount: attempt.retryCount });
       if (settlement) appendTo(groups, settlement.group, settlement.item);
+      if (attempt === null) continue;
+      if (settlement?.group.fencesItself) undecided.push(attempt);
+      else appendTo(ending, attempt.queue, attempt);
     }
     return this.#options.database.transaction(async (tx) => {
       // Sent without waiting for each: the connection answers them in this order.
       const locks = [...groups].map(([group, items]) => group.lock(tx, items));
       // Groups before jobs, as whoever cancels does: the rows of features are locked before those of the queue.
       const commits = [...groups].map(([group, items]) => group.commit(tx, items));
-      const completions = [...queues].map(([queue, attempts]) => endJobs(tx, queue, attempts));
+      const ends = [...ending].map(([queue, attempts]) => endJobs(tx, queue, attempts));
       // All are waited for even when one fails, so that no rejection is left without a reader.
-      await Promise.allSettled([...locks, ...completions, ...commits]);
+      await Promise.allSettled([...locks, ...ends, ...commits]);
       await Promise.all(locks);
-      const [live, jobs] = await Promise.all([Promise.all(completions), Promise.all(commits)]);
-      const asked = [...queues.values()].reduce((sum, attempts) => sum + attempts.length, 0);
+      const [live, jobs] = await Promise.all([Promise.all(ends), Promise.all(commits)]);
+      const asked = [...ending.values()].reduce((sum, attempts) => sum + attempts.length, 0);
       const alive = new Set(live.flat());
-      if (alive.size < asked) throw new StaleAttempts(alive);
-      const due = jobs.flat();
-      if (due.length > 0) await this.#options.enqueue(tx, due);
+      if (alive.size < asked) throw new StaleAttempts(new Set([...alive, ...undecided.map(({ id }) => id)]));
+      return this.#sendJobs(tx, jobs.flat(), undecided);
     });
+  }
+
+  /** Parts what goes on from what is new, and ends the jobs that neither go on nor have ended. */
+  async #sendJobs(
+    tx: Tx,
+    jobs: readonly NewJob[],
+    undecided: readonly Attempt[],
+  ): Promise<ReadonlyMap<string, NewJob>> {
+    const ids = new Set(undecided.map(({ id }) => id));
+    const goingOn = new Map(jobs.flatMap((job) => (job.id !== undefined && ids.has(job.id) ? [[job.id, job]] : [])));
+    const ended = Map.groupBy(
+      undecided.filter(({ id }) => !goingOn.has(id)),
+      ({ queue }) => queue,
+    );
+    // Not waited for: an attempt that is stale ends nothing, and a statement that fails makes the transaction fail.
+    for (const [queue, attempts] of ended) endJobs(tx, queue, attempts).catch(() => undefined);
+    const due = jobs.filter((job) => job.id === undefined || !goingOn.has(job.id));
+    if (due.length > 0) await this.#options.enqueue(tx, due);
+    return goingOn;
   }
 }
 

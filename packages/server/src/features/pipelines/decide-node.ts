@@ -47,7 +47,7 @@ async function resume(
     throw new AppError('pipelines.node-not-waiting');
   }
   await ctx.queue.enqueue(tx, [
-    { name: jobNameOf(node.type), id: jobId, payload: { runId: node.run_id, nodeId: node.node_id } },
+    { name: jobNameOf(node.type), id: jobId, payload: { runId: node.run_id, nodeId: node.node_id, jobId } },
   ]);
   await emitEvents(ctx, tx, [
     {

@@ -4,7 +4,8 @@ import { defineJob } from '../../jobs/define-job.ts';
 import { nodePermission } from './act-as-starter.ts';
 import { failNode, runNode } from './run-node.ts';
 
-const payload = z.object({ runId: z.string(), nodeId: z.string() });
+/** `jobId` is the job's own: what is left of one whose workers died too often has another. */
+const payload = z.object({ runId: z.string(), nodeId: z.string(), jobId: z.string() });
 
 const permission = nodePermission;
 

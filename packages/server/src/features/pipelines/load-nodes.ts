@@ -1,7 +1,8 @@
 // What a worker needs to know of a node. The transaction that made it ready has read it already, so this process
 // remembers it for its job's first attempt; otherwise it is loaded, those that begin together with one query.
 import type { Database } from '../../platform/db/database.ts';
-import { type NodeWorkRow, readNodeWork } from './store/runs.ts';
+import { type NodeWorkRow, readNodeWork, takeOverNode } from './store/runs.ts';
+import { lockRuns } from './store/settle-nodes.ts';
 
 interface Asked {
   readonly runId: string;
@@ -25,10 +26,11 @@ export function rememberNode(database: Database, row: NodeWorkRow): void {
 }
 
 /**
- * The node of a job that begins. What is remembered may be older than a cancellation: effects ask first
- * (`announce`), and settlements are guarded.
+ * The node of a job that begins, or goes on. What is remembered may be older than a cancellation: effects ask first
+ * (`announce`), and settlements are guarded. A job that is taken up again may have gone on to another node than it began
+ * with, so the rows are asked what it owns; from then on its earlier attempts change nothing any more.
  */
-export function loadNodeOfJob(
+export async function loadNodeOfJob(
   database: Database,
   job: { id: string; attempt: number },
   runId: string,
@@ -37,11 +39,17 @@ export function loadNodeOfJob(
   const rows = remembered.get(database);
   const row = rows?.get(job.id);
   rows?.delete(job.id);
-  return row !== undefined && job.attempt === 0 ? Promise.resolve(row) : loadNode(database, runId, nodeId);
+  if (row !== undefined && row.attempt === job.attempt) return row;
+  if (job.attempt === 0) return loadNode(database, runId, nodeId);
+  return database.transaction(async (tx) => {
+    // Whoever settles this run now may hand the job its next node: seen only after that.
+    await lockRuns(tx, [runId]);
+    return takeOverNode(tx, runId, job);
+  });
 }
 
 /** Null: there is no such node (its run was removed). */
-export function loadNode(database: Database, runId: string, nodeId: string): Promise<NodeWorkRow | null> {
+function loadNode(database: Database, runId: string, nodeId: string): Promise<NodeWorkRow | null> {
   return new Promise((resolve, reject) => {
     const asked = waiting.get(database);
     const one = { runId, nodeId, resolve, reject };

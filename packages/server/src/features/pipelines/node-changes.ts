@@ -7,13 +7,13 @@ interface ChangeOf {
   readonly ctx: Ctx;
   readonly runId: string;
   readonly nodeId: string;
-  /** The job that does the change; a node that another job owns by now is left alone. */
+  /** The job that does the change, and which attempt of it; a node that another one owns by now is left alone. */
   readonly jobId: string;
+  readonly attempt: number;
 }
 
 export interface NodeStart extends ChangeOf {
   readonly kind: 'start';
-  readonly attempt: number;
   readonly input: Json;
   /** Set before an effect that must not be repeated unasked. */
   readonly intendedKey: string | null;
@@ -24,13 +24,20 @@ export interface NodeStart extends ChangeOf {
 
 export interface NodeWait extends ChangeOf {
   readonly kind: 'wait';
-  readonly waitingKind: 'time' | 'decision';
+  readonly type: string;
+  /** `retry`: its last try failed, for the reason in `error`. */
+  readonly waitingKind: 'time' | 'decision' | 'retry';
+  readonly error: RunError | null;
+  /** Another try of an agent is another turn. */
+  readonly nextTurnId: string | null;
   readonly until: Date | null;
   readonly question: string | null;
   /** The job that goes on with the node: at `until`, or when a person has decided. */
   readonly nextJobId: string;
   readonly input: Json;
   readonly at: Date;
+  /** Rows that belong to the wait: written in the same transaction, if it applies. */
+  readonly alongside: ((tx: Tx) => Promise<unknown>) | null;
 }
 
 export interface NodeEnd extends ChangeOf {
@@ -38,6 +45,10 @@ export interface NodeEnd extends ChangeOf {
   readonly type: string;
   readonly status: Extract<NodeStatus, 'completed' | 'failed' | 'timed_out'>;
   readonly branch: string | null;
+  /** It failed, and its run goes on along `branch` all the same. */
+  readonly isOvercome: boolean;
+  /** Its job may go on with the node that it makes ready. */
+  readonly mayGoOn: boolean;
   readonly input: Json;
   readonly output: Json;
   readonly error: RunError | null;

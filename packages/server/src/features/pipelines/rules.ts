@@ -85,6 +85,12 @@ export function jobNameOf(type: string): 'pipelines.run-node' | 'pipelines.run-a
   return type === 'agent' ? 'pipelines.run-agent-node' : 'pipelines.run-node';
 }
 
+/** The queue of a node's job where the worker that made it ready may do its work at once; null: it may not. */
+export function inlineQueueOf(type: string): string | null {
+  if (isControl(type) || type === 'delay') return null;
+  return type === 'agent' ? 'agents' : 'quick';
+}
+
 /** The instant before which a node's job does not begin; null: at once. */
 export function startAfterOf(type: string, config: { readonly [key: string]: unknown }, now: Date): Date | null {
   if (type !== 'delay' || typeof config.seconds !== 'number') return null;

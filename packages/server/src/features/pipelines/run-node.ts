@@ -9,20 +9,24 @@ import type { Ctx } from '../../ctx.ts';
 import type { RunningJob } from '../../jobs/define-job.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import { hideSecrets } from '../../platform/redact.ts';
+import { cancelTurns } from '../agents/index.ts';
 import { readProject } from '../projects/index.ts';
 import { actAsStarter } from './act-as-starter.ts';
-import { loadNode, loadNodeOfJob } from './load-nodes.ts';
-import type { NodeChange, NodeEnd, NodeStart } from './node-changes.ts';
+import { loadNodeOfJob } from './load-nodes.ts';
+import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
+import { branchAfterFailure, pauseBeforeRetry } from './node-policy.ts';
 import { NodeFailure, type NodeKind, type NodeOutcome } from './nodes/node-kind.ts';
 import { findNodeKind } from './nodes/node-list.ts';
 import { evaluateAll } from './read-scope.ts';
 import { isActive } from './rules.ts';
 import { nodeSettlement } from './settle-nodes.ts';
-import type { NodeWorkRow } from './store/runs.ts';
+import { type NodeWorkRow, readOwnedNode } from './store/runs.ts';
 
 export interface NodePayload {
   readonly runId: string;
+  /** The node that the job begins with; it may go on to others. */
   readonly nodeId: string;
+  readonly jobId: string;
 }
 
 /** Larger outputs fail their node: they would burden every reader of the run. */
@@ -31,30 +35,68 @@ export const maxOutputBytes = 2 * 1024 * 1024;
 const settlementOf = (item: NodeChange): Settlement => ({ group: nodeSettlement, item });
 const isOpen = (status: string): boolean => status === 'pending' || status === 'running' || status === 'waiting';
 
+/** One try of a node: who does it, since when, and what it was given. */
+interface Try {
+  readonly ctx: Ctx;
+  readonly job: RunningJob<NodePayload>;
+  readonly node: NodeWorkRow;
+  readonly startedAt: Date;
+  input: Json;
+}
+
 export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<Settlement | undefined> {
   const node = await loadNodeOfJob(ctx.database, job, job.payload.runId, job.payload.nodeId);
   if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
-  const startedAt = ctx.clock.now();
-  let input: Json = null;
+  const one: Try = { ctx, job, node, startedAt: ctx.clock.now(), input: null };
   try {
-    const nodeCtx = await actAsStarter(ctx, node);
-    const kind = findNodeKind(node.type);
-    if (!kind) throw new NodeFailure('pipelines.type-unknown', `This version cannot run nodes of type "${node.type}".`);
-    const config = await fillConfig(nodeCtx, node, kind);
-    // What is kept is for people to look at; the work is done with the config itself.
-    input = asStorable(node.type === 'action' ? hideSecrets(config as Json) : (config as Json));
-    const outcome = await kind.run({
-      ctx: nodeCtx,
-      node,
-      config,
-      projectRoot: await findProjectRoot(nodeCtx, node),
-      announce: (intendedKey) => announce(ctx, job, node, input, intendedKey ?? null),
-      evaluate: async (expression) => (await evaluateAll(nodeCtx, node, [expression])).get(expression),
-    });
-    return settleOutcome(ctx, job, node, input, outcome, startedAt);
+    const outcome = await withinTime(one, (timed) => work(one, timed));
+    return settleOutcome(one, outcome);
   } catch (error) {
     if (!(error instanceof NodeFailure)) throw error;
-    return settlementOf(failedEnd(ctx, job, node, input, error, startedAt));
+    return settlementOf(afterFailure(one, error));
+  }
+}
+
+async function work(one: Try, ctx: Ctx): Promise<NodeOutcome> {
+  const { node } = one;
+  const nodeCtx = await actAsStarter(ctx, node);
+  const kind = findNodeKind(node.type);
+  if (!kind) throw new NodeFailure('pipelines.type-unknown', `This version cannot run nodes of type "${node.type}".`);
+  const config = await fillConfig(nodeCtx, node, kind);
+  // What is kept is for people to look at; the work is done with the config itself.
+  one.input = asStorable(node.type === 'action' ? hideSecrets(config as Json) : (config as Json));
+  return kind.run({
+    ctx: nodeCtx,
+    node,
+    config,
+    projectRoot: await findProjectRoot(nodeCtx, node),
+    announce: (intendedKey) => announce(one, intendedKey ?? null),
+    evaluate: async (expression) => (await evaluateAll(nodeCtx, node, [expression])).get(expression),
+  });
+}
+
+/** Aborts the work, and waits for it no longer, when the node's own time is over. */
+async function withinTime(one: Try, run: (ctx: Ctx) => Promise<NodeOutcome>): Promise<NodeOutcome> {
+  const { ctx, node } = one;
+  const seconds = node.policy?.timeoutSeconds;
+  if (seconds === undefined) return run(ctx);
+  const over = new AbortController();
+  const timedOut = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const failure = new NodeFailure('pipelines.node-timed-out', `The node took longer than ${seconds} s.`, {
+      status: 'timed_out',
+      next: 'Raise its timeoutSeconds, or make it do less at a time.',
+    });
+    timedOut.reject(failure);
+    over.abort(failure);
+  }, seconds * 1000);
+  const working = run({ ...ctx, signal: AbortSignal.any([ctx.signal, over.signal]) });
+  // Whichever is later is nobody's any more.
+  working.catch(() => undefined);
+  try {
+    return await Promise.race([working, timedOut.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -64,12 +106,13 @@ export async function failNode(
   job: RunningJob<NodePayload>,
   message: string,
 ): Promise<Settlement | undefined> {
-  const node = await loadNode(ctx.database, job.payload.runId, job.payload.nodeId);
+  const node = await readOwnedNode(ctx.database, job.payload.runId, job.payload.jobId);
   if (node === null || !isOpen(node.status)) return undefined;
   const failure = new NodeFailure('pipelines.node-gave-up', message, {
     next: 'The log of the server has the cause; start a new run when it is mended.',
   });
-  return settlementOf({ ...failedEnd(ctx, job, node, null, failure, ctx.clock.now()), jobId: node.job_id });
+  const one: Try = { ctx, job, node, startedAt: ctx.clock.now(), input: null };
+  return settlementOf({ ...failedEnd(one, failure), jobId: node.job_id, attempt: node.attempt });
 }
 
 async function fillConfig(ctx: Ctx, node: NodeWorkRow, kind: NodeKind<NodeType>): Promise<NodeConfig<NodeType>> {
@@ -96,13 +139,7 @@ async function findProjectRoot(ctx: Ctx, node: NodeWorkRow): Promise<string | nu
   return (await readProject(ctx, node.project_id)).folder;
 }
 
-async function announce(
-  ctx: Ctx,
-  job: RunningJob<NodePayload>,
-  node: NodeWorkRow,
-  input: Json,
-  intendedKey: string | null,
-): Promise<boolean> {
+async function announce({ ctx, job, node, input }: Try, intendedKey: string | null): Promise<boolean> {
   const start: NodeStart = {
     kind: 'start',
     ctx,
@@ -119,53 +156,53 @@ async function announce(
   return start.applied;
 }
 
-function settleOutcome(
-  ctx: Ctx,
-  job: RunningJob<NodePayload>,
-  node: NodeWorkRow,
-  input: Json,
-  outcome: NodeOutcome,
-  startedAt: Date,
-): Settlement | undefined {
-  const common = { ctx, runId: node.run_id, nodeId: node.node_id, jobId: job.id, input, at: ctx.clock.now() };
+const commonOf = ({ ctx, job, node, input }: Try) => ({
+  ctx,
+  runId: node.run_id,
+  nodeId: node.node_id,
+  jobId: job.id,
+  attempt: job.attempt,
+  type: node.type,
+  input,
+  at: ctx.clock.now(),
+});
+
+function settleOutcome(one: Try, outcome: NodeOutcome): Settlement | undefined {
   if (outcome.kind === 'dropped') return undefined;
-  if (outcome.kind === 'wait-until') {
-    return settlementOf({
-      ...common,
-      kind: 'wait',
-      waitingKind: 'time',
-      until: outcome.at,
-      question: null,
-      nextJobId: ctx.ids.next(),
-    });
-  }
-  if (outcome.kind === 'wait-for-decision') {
-    return settlementOf({
-      ...common,
-      kind: 'wait',
-      waitingKind: 'decision',
-      until: null,
-      question: outcome.question,
-      nextJobId: ctx.ids.next(),
-    });
-  }
+  if (outcome.kind !== 'completed') return settlementOf(waitOf(one, outcome));
   const output = readOutput(outcome.output);
-  if (output instanceof NodeFailure) return settlementOf(failedEnd(ctx, job, node, input, output, startedAt));
+  if (output instanceof NodeFailure) return settlementOf(afterFailure(one, output));
   const end: NodeEnd = {
-    ...common,
+    ...commonOf(one),
     kind: 'end',
-    type: node.type,
     status: 'completed',
     branch: outcome.branch ?? null,
+    isOvercome: false,
+    mayGoOn: one.job.mayGoOn ?? false,
     output: output.value,
     error: null,
     inputTokens: outcome.inputTokens ?? 0,
     outputTokens: outcome.outputTokens ?? 0,
     costUsd: outcome.costUsd ?? null,
-    startedAt,
+    startedAt: one.startedAt,
     alongside: outcome.alongside ?? null,
   };
   return settlementOf(end);
+}
+
+function waitOf(one: Try, outcome: Extract<NodeOutcome, { kind: 'wait-until' | 'wait-for-decision' }>): NodeWait {
+  const isTimed = outcome.kind === 'wait-until';
+  return {
+    ...commonOf(one),
+    kind: 'wait',
+    waitingKind: isTimed ? 'time' : 'decision',
+    until: isTimed ? outcome.at : null,
+    question: isTimed ? null : outcome.question,
+    nextJobId: one.ctx.ids.next(),
+    nextTurnId: null,
+    error: null,
+    alongside: null,
+  };
 }
 
 /** The output as every database can hold it, or why it cannot be kept. */
@@ -193,37 +230,56 @@ function asStorable(value: Json, text: string = JSON.stringify(value)): Json {
   return /\\u(0000|d[89a-f])/.test(text) ? makeStorable(value) : value;
 }
 
-function failedEnd(
-  ctx: Ctx,
-  job: RunningJob<NodePayload>,
-  node: NodeWorkRow,
-  input: Json,
-  failure: NodeFailure,
-  startedAt: Date,
-): NodeEnd {
-  const error: RunError = {
-    code: failure.code,
-    message: storableText(failure.message),
-    nodeId: node.node_id,
-    next: failure.next,
-  };
+/** Another try, where the node's policy has one left for this kind of failure; else its end. */
+function afterFailure(one: Try, failure: NodeFailure): NodeWait | NodeEnd {
+  const { ctx, node } = one;
+  const pauseMs = pauseBeforeRetry(node.policy, failure.kind, node.tries, Math.random());
+  if (pauseMs === null) return failedEnd(one, failure);
   return {
+    ...commonOf(one),
+    kind: 'wait',
+    waitingKind: 'retry',
+    until: new Date(ctx.clock.now().getTime() + pauseMs),
+    question: null,
+    nextJobId: ctx.ids.next(),
+    nextTurnId: node.turn_id === null ? null : ctx.ids.next(),
+    error: errorOf(node, failure),
+    alongside: leaveTurn(one, failure),
+  };
+}
+
+const errorOf = (node: NodeWorkRow, failure: NodeFailure): RunError => ({
+  code: failure.code,
+  message: storableText(failure.message),
+  nodeId: node.node_id,
+  next: failure.next,
+});
+
+/** A turn that was cut off by the node's time is nobody's any more. */
+function leaveTurn({ ctx, node }: Try, failure: NodeFailure): NodeEnd['alongside'] {
+  const { turn_id } = node;
+  if (turn_id === null || failure.code !== 'pipelines.node-timed-out') return failure.alongside;
+  return (tx) => cancelTurns(ctx, tx, [turn_id]);
+}
+
+function failedEnd(one: Try, failure: NodeFailure): NodeEnd {
+  const branch = branchAfterFailure(one.node.policy);
+  const error = errorOf(one.node, failure);
+  const isOvercome = branch !== undefined;
+  return {
+    ...commonOf(one),
     kind: 'end',
-    ctx,
-    runId: node.run_id,
-    nodeId: node.node_id,
-    jobId: job.id,
-    type: node.type,
     status: failure.status,
-    branch: null,
-    input,
-    output: failure.output,
+    branch: branch ?? null,
+    isOvercome,
+    mayGoOn: isOvercome && (one.job.mayGoOn ?? false),
+    // What follows may read why.
+    output: failure.output ?? (isOvercome ? { error: { code: error.code, message: error.message } } : null),
     error,
     inputTokens: failure.usage?.inputTokens ?? 0,
     outputTokens: failure.usage?.outputTokens ?? 0,
     costUsd: failure.usage?.costUsd ?? null,
-    startedAt,
-    at: ctx.clock.now(),
-    alongside: failure.alongside,
+    startedAt: one.startedAt,
+    alongside: leaveTurn(one, failure),
   };
 }

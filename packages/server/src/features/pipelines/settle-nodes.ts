@@ -29,6 +29,7 @@ const related = (pipelineId: string | null): string[] => (pipelineId === null ? 
 
 export const nodeSettlement: SettlementGroup = {
   name: 'pipelines.nodes',
+  fencesItself: true,
   lock: async (tx, items) => {
     const changes = items as readonly NodeChange[];
     // Where nodes only end, their own statement takes the locks.
@@ -71,10 +72,14 @@ async function commitWaits(
   tx: Tx,
   waits: readonly NodeWait[],
 ): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
-  const { rows } = await holdNodes(tx, waits);
+  const { rows } = await holdNodes(
+    tx,
+    waits.map((wait) => ({ ...wait, error: wait.error as Json })),
+  );
   const held = new Map(rows.map((row) => [rowKey(row), row]));
   const applied = waits.filter((wait) => held.has(keyOf(wait)));
   for (const wait of applied) {
+    await wait.alongside?.(tx);
     if (wait.waitingKind !== 'decision') continue;
     await notify(ctx, tx, {
       title: `A run needs your decision: ${wait.nodeId}`,
@@ -87,7 +92,11 @@ async function commitWaits(
   return {
     events: applied.flatMap((wait) => {
       const row = held.get(keyOf(wait));
-      const payload = { status: 'waiting', waitingKind: wait.waitingKind };
+      const payload = {
+        status: 'waiting',
+        waitingKind: wait.waitingKind,
+        ...(wait.error && { code: wait.error.code }),
+      };
       return row === undefined ? [] : [nodeEvent('pipelines.node-waiting', row, payload)];
     }),
     // A decision makes its own job when it comes.
@@ -96,9 +105,9 @@ async function commitWaits(
         ? []
         : [
             {
-              name: 'pipelines.run-node',
+              name: jobNameOf(wait.type),
               id: wait.nextJobId,
-              payload: { runId: wait.runId, nodeId: wait.nodeId },
+              payload: { runId: wait.runId, nodeId: wait.nodeId, jobId: wait.nextJobId },
               startAfter: wait.until,
               requestId: wait.ctx.requestId,
             },
@@ -124,7 +133,7 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
     }
     const applied = rows.flatMap((row) => (row.kind === 'ended' ? (byKey.get(rowKey(row)) ?? []) : []));
     for (const end of applied) await end.alongside?.(tx);
-    failed.push(...applied.filter((end) => end.status !== 'completed'));
+    failed.push(...applied.filter((end) => end.status !== 'completed' && !end.isOvercome));
     const ready = rows.filter((row) => row.kind === 'ready');
     remember(ctx, tx, ready);
     const delays = ready.filter((row) => row.type === 'delay' && decideReady('delay', row.live_parents ?? 0) === 'run');
@@ -140,7 +149,7 @@ function jobFor(row: AdvanceRow, now: Date, requestId: string | null): NewJob[] 
   const type = row.type ?? '';
   if (decideReady(type, row.live_parents ?? 0) !== 'run' || row.job_id === null || row.node_id === null) return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
-  const payload = { runId: row.run_id, nodeId: row.node_id };
+  const payload = { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id };
   return [{ name: jobNameOf(type), id: row.job_id, payload, startAfter, requestId }];
 }
 
@@ -148,7 +157,7 @@ function jobFor(row: AdvanceRow, now: Date, requestId: string | null): NewJob[] 
 function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
   tx.afterCommit(() => {
     for (const row of ready) {
-      const { node_id, type, name, config, job_id, actor_id } = row;
+      const { node_id, type, name, config, job_id, attempt, actor_id } = row;
       if (node_id === null || type === null || name === null || config === null || job_id === null || type === 'delay')
         continue;
       rememberNode(ctx.database, {
@@ -165,7 +174,9 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
         run_started_at: row.run_started_at,
         status: 'pending',
         run_status: 'running',
-        attempt: 0,
+        attempt: attempt ?? 0,
+        policy: row.policy,
+        tries: 0,
         intended_key: null,
         decision: null,
         waiting_until: null,
@@ -185,6 +196,7 @@ async function holdDelays(tx: Tx, delays: readonly AdvanceRow[], now: Date): Pro
             runId: row.run_id,
             nodeId: row.node_id,
             jobId: null,
+            attempt: 0,
             nextJobId: null,
             waitingKind: 'time' as const,
             until,
@@ -214,6 +226,9 @@ async function nextRound(tx: Tx, ready: readonly AdvanceRow[], at: Date): Promis
       runId: row.run_id,
       nodeId: row.node_id ?? '',
       jobId: null,
+      attempt: 0,
+      mayGoOn: false,
+      isOvercome: false,
       status: skipped ? 'skipped' : 'completed',
       branch: null,
       input: null,

@@ -8,6 +8,7 @@ import { recordAudit } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { guardOfRun } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
+import { policyOf } from './node-policy.ts';
 import { isControl, jobNameOf, type LaidOutNode, layOutRun, startAfterOf } from './rules.ts';
 import { insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
 
@@ -115,7 +116,7 @@ function firstJobs({ ctx, nodes }: RunPlan): NewJob[] {
     .map((node) => ({
       name: jobNameOf(node.laidOut.node.type),
       id: node.jobId,
-      payload: { runId: node.runId, nodeId: node.laidOut.node.id },
+      payload: { runId: node.runId, nodeId: node.laidOut.node.id, jobId: node.jobId },
       startAfter: node.waitingUntil ?? undefined,
       requestId: ctx.requestId,
     }));
@@ -140,6 +141,8 @@ function remember({ ctx, id, projectId, at, nodes }: RunPlan): void {
       status,
       run_status: 'running',
       attempt: 0,
+      policy: policyOf(node),
+      tries: 0,
       intended_key: null,
       decision: null,
       waiting_until: null,

@@ -36,6 +36,7 @@ export const agentNode: NodeKind<'agent'> = {
               ? 'Make the outputSchema of the node simpler: patterns without nested repetition, fewer references and choices.'
               : "Look at the last steps of the turn; raise the agent's limits or change its task.",
           status: turn.stopReason === 'time-limit' ? 'timed_out' : 'failed',
+          ...(turn.stopReason === 'model-failed' && { kind: 'unavailable' as const }),
           usage,
         },
       );

@@ -1,6 +1,6 @@
 // Calls an HTTP API for an action node, through the SSRF guard, with a deadline and a size limit.
 import { isWithinDepth, type Json } from '@gathering/contract/json';
-import type { ActionConfig } from '@gathering/contract/pipeline-definition';
+import type { ActionConfig, NodeErrorKind } from '@gathering/contract/pipeline-definition';
 import { makeStorable, storableText } from '@gathering/contract/storable';
 import type { Ctx } from '../../../ctx.ts';
 import type { ToolEffect } from '../../../llm/tool.ts';
@@ -34,9 +34,18 @@ export async function callApi({ ctx }: NodeWork<'action'>, config: CallApi, idem
   if (isAccepted) return output;
   throw new NodeFailure('pipelines.api-status', `${method} ${withoutQuery(config.url)} answered ${reply.status}.`, {
     next: 'Look at the answer under output; list the status under acceptStatus if it is fine.',
+    kind: comesAndGoes(reply.status) ? 'unavailable' : 'refused',
     output,
   });
 }
+
+/** Too many requests, or a server that cannot answer now (RFC 9110, 15.6; RFC 6585, 4). */
+const comesAndGoes = (status: number): boolean => status === 408 || status === 425 || status === 429 || status >= 500;
+
+const kindOfRefusal: Readonly<Record<string, NodeErrorKind>> = {
+  'egress.timeout': 'timeout',
+  'egress.refused': 'refused',
+};
 
 /** A template keeps the type of its value: what was text in the definition may be a list by now. */
 function checkFilled(config: CallApi): void {
@@ -72,6 +81,7 @@ async function send(ctx: Ctx, config: CallApi, body: string | undefined, idempot
     // biome-ignore lint/style/useErrorCause: it is passed, beside the code
     throw new NodeFailure(cause.code, cause.message, {
       status: cause.code === 'egress.timeout' ? 'timed_out' : 'failed',
+      kind: kindOfRefusal[cause.code] ?? 'unavailable',
       next,
       cause,
     });

@@ -1,6 +1,6 @@
 // What a node type is to the worker: one function from its work to its outcome.
 import type { Json } from '@gathering/contract/json';
-import type { NodeConfig, NodeType } from '@gathering/contract/pipeline-definition';
+import type { NodeConfig, NodeErrorKind, NodeType } from '@gathering/contract/pipeline-definition';
 import type { Ctx, Tx } from '../../../ctx.ts';
 import type { NodeWorkRow } from '../store/runs.ts';
 
@@ -43,6 +43,8 @@ export class NodeFailure extends Error {
   readonly code: string;
   readonly next: string | null;
   readonly status: 'failed' | 'timed_out';
+  /** Whether another try may help. */
+  readonly kind: NodeErrorKind;
   readonly usage: { inputTokens: number; outputTokens: number; costUsd: number | null } | null;
   readonly output: Json;
   /** Rows that belong to the end and are written with it. */
@@ -53,6 +55,8 @@ export class NodeFailure extends Error {
     more: {
       next?: string;
       status?: 'failed' | 'timed_out';
+      /** `timeout` or `failed` unless given, as the status says. */
+      kind?: NodeErrorKind;
       usage?: { inputTokens: number; outputTokens: number; costUsd: number | null };
       output?: Json;
       cause?: unknown;
@@ -62,6 +66,7 @@ export class NodeFailure extends Error {
     this.code = code;
     this.next = more.next ?? null;
     this.status = more.status ?? 'failed';
+    this.kind = more.kind ?? (this.status === 'timed_out' ? 'timeout' : 'failed');
     this.usage = more.usage ?? null;
     this.output = more.output ?? null;
   }

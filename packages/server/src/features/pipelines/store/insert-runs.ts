@@ -2,7 +2,8 @@
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import type { Tx } from '../../../platform/db/database.ts';
-import type { LaidOutNode } from '../rules.ts';
+import { policyOf } from '../node-policy.ts';
+import { inlineQueueOf, type LaidOutNode } from '../rules.ts';
 
 export interface NewRun {
   readonly id: string;
@@ -77,12 +78,12 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
     return next;
   };
   return tx.query(
-    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at)
+    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at, inline_queue, policy)
      select run_id, node_id, position, type, name, config, array(select jsonb_array_elements_text(children)), array(select jsonb_array_elements_text(child_when)),
             status, waiting_for, live_parents, job_id, turn_id, output, case when waiting_until is not null then 'time' end, waiting_until,
-            case when status <> 'pending' then at end, case when status = 'completed' then at end
-       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[])
-         as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at)`,
+            case when status <> 'pending' then at end, case when status = 'completed' then at end, inline_queue, policy
+       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[])
+         as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at, inline_queue, policy)`,
     [
       nodes.map((one) => one.runId),
       nodes.map((one) => one.laidOut.node.id),
@@ -100,6 +101,8 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
       nodes.map((one) => json(one.laidOut.output)),
       nodes.map((one) => one.waitingUntil),
       nodes.map((one) => one.at),
+      nodes.map((one) => inlineQueueOf(one.laidOut.node.type)),
+      nodes.map((one) => json(policyOf(one.laidOut.node))),
     ],
   );
 }

@@ -4,6 +4,7 @@ import type { Permission } from '@gathering/contract/permissions';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import type { Sight } from '../../../ctx.ts';
 import type { Database, Tx } from '../../../platform/db/database.ts';
+import type { NodePolicy } from '../node-policy.ts';
 
 export interface RunRowRecord {
   readonly id: string;
@@ -39,6 +40,8 @@ export interface NodeWorkRow {
   readonly decision: 'repeat' | 'skip' | null;
   readonly waiting_until: Date | null;
   readonly started_at: Date | null;
+  readonly policy: NodePolicy | null;
+  readonly tries: number;
   readonly run_status: string;
   readonly run_started_at: Date | null;
   readonly project_id: string | null;
@@ -47,20 +50,49 @@ export interface NodeWorkRow {
   readonly scopes: readonly Permission[] | null;
 }
 
+const workColumns =
+  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_until, n.started_at, n.policy, n.tries, r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes';
+
 /** Many nodes at once; those that do not exist are left out. */
 export async function readNodeWork(
   database: Database,
   keys: readonly { runId: string; nodeId: string }[],
 ): Promise<NodeWorkRow[]> {
   const { rows } = await database.query<NodeWorkRow>(
-    `select n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_until, n.started_at,
-            r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes
+    `select ${workColumns}
        from unnest($1::uuid[], $2::text[]) as k(run_id, node_id)
        join pipeline.node_runs n on n.run_id = k.run_id and n.node_id = k.node_id
        join pipeline.runs r on r.id = n.run_id`,
     [keys.map((key) => key.runId), keys.map((key) => key.nodeId)],
   );
   return rows;
+}
+
+/**
+ * The open node that this job owns, which belongs to this attempt from now on. Null: it owns none any more. Whoever asks
+ * holds the lock on the run.
+ */
+export async function takeOverNode(
+  tx: Tx,
+  runId: string,
+  job: { id: string; attempt: number },
+): Promise<NodeWorkRow | null> {
+  const { rows } = await tx.query<NodeWorkRow>(
+    `update pipeline.node_runs n set attempt = $3 from pipeline.runs r
+      where r.id = n.run_id and n.run_id = $1 and n.job_id = $2 and n.attempt <= $3 and n.status in ('pending', 'running', 'waiting')
+      returning ${workColumns}`,
+    [runId, job.id, job.attempt],
+  );
+  return rows[0] ?? null;
+}
+
+export async function readOwnedNode(database: Database, runId: string, jobId: string): Promise<NodeWorkRow | null> {
+  const { rows } = await database.query<NodeWorkRow>(
+    `select ${workColumns} from pipeline.node_runs n join pipeline.runs r on r.id = n.run_id
+      where n.run_id = $1 and n.job_id = $2 and n.status in ('pending', 'running', 'waiting')`,
+    [runId, jobId],
+  );
+  return rows[0] ?? null;
 }
 
 export async function readRunInput(database: Database, runId: string): Promise<Json> {
@@ -209,7 +241,7 @@ export async function resumeNode(
   const byTurn = 'turnId' in where;
   const { rows } = await tx.query<ResumedNode>(
     `with resumed as (
-      update pipeline.node_runs set status = 'pending', job_id = $4, decision = $5, waiting_kind = null, question = null
+      update pipeline.node_runs set status = 'pending', job_id = $4, attempt = 0, decision = $5, waiting_kind = null, question = null
        where status = 'waiting' and waiting_kind = 'decision'
          and (($1::uuid is not null and turn_id = $1) or ($1::uuid is null and run_id = $2 and node_id = $3))
       returning run_id, node_id, type

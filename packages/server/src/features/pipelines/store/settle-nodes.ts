@@ -4,6 +4,7 @@
 import type { Json } from '@gathering/contract/json';
 import type { Permission } from '@gathering/contract/permissions';
 import type { Tx } from '../../../platform/db/database.ts';
+import type { NodePolicy } from '../node-policy.ts';
 
 export function lockRuns(tx: Tx, runIds: readonly string[]) {
   return tx.query('select id from pipeline.runs where id = any($1::uuid[]) order by id for no key update', [
@@ -16,6 +17,12 @@ export interface EndRow {
   readonly nodeId: string;
   /** Null: a control or skipped node, which no job owns. */
   readonly jobId: string | null;
+  /** Which of the job's attempts it is: a node that a later one took over is left alone. */
+  readonly attempt: number;
+  /** Its job may go on with the node that it makes ready, if that is the only one. */
+  readonly mayGoOn: boolean;
+  /** It failed, and its run goes on along its edges all the same. */
+  readonly isOvercome: boolean;
   readonly status: string;
   readonly branch: string | null;
   readonly input: Json;
@@ -35,7 +42,10 @@ export interface AdvanceRow {
   readonly type: string | null;
   readonly status: string | null;
   readonly live_parents: number | null;
+  /** Of a ready node: its own job, or the one that goes on with it. */
   readonly job_id: string | null;
+  readonly attempt: number | null;
+  readonly policy: NodePolicy | null;
   /** Of a ready node, unless it is large (4 kB): then it is read when its work begins. */
   readonly config: { [key: string]: Json } | null;
   readonly name: string | null;
@@ -53,7 +63,8 @@ const json = (value: Json): string | null => (value === null ? null : JSON.strin
 
 /**
  * Ends nodes, counts their children down and tells what became ready and how many nodes each run has left.
- * Nodes whose run is over, that have ended, or that another job owns are left as they are. Whoever waits here for
+ * Nodes whose run is over, that have ended, or that another job or a later attempt owns are left as they are. A job that
+ * may go on becomes the owner of the one node that its node makes ready. Whoever waits here for
  * another settlement of a run goes on with the rows as that one left them: rows that are locked or updated are read
  * anew, and nothing else of a run is read. Alternatives measured: a statement a node is five times slower at 64 runs; counters kept in memory do not survive.
  */
@@ -62,8 +73,8 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
   return tx.query<AdvanceRow>(
     `with change as (
       select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
-        $9::bigint[], $10::bigint[], $11::float8[], $12::timestamptz[], $13::timestamptz[])
-        as c(run_id, node_id, job_id, status, branch, input, output, error, input_tokens, output_tokens, cost_usd, started_at, at)
+        $9::bigint[], $10::bigint[], $11::float8[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::boolean[], $16::boolean[])
+        as c(run_id, node_id, job_id, status, branch, input, output, error, input_tokens, output_tokens, cost_usd, started_at, at, attempt, may_go_on, is_overcome)
     ), run as materialized (
       select r.id, r.pipeline_id, r.project_id, r.actor_id, r.scopes, r.started_at
         from pipeline.runs r
@@ -77,20 +88,32 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
              waiting_kind = null, question = null
         from change c join run r on r.id = c.run_id
        where n.run_id = c.run_id and n.node_id = c.node_id and n.status in ('pending', 'running', 'waiting')
-         and (c.job_id is null or n.job_id = c.job_id)
-      returning n.run_id, n.node_id, n.type, n.status, n.branch, n.children, n.child_when, n.input_tokens, n.output_tokens, n.cost_usd, r.pipeline_id, r.project_id, r.actor_id
+         and (c.job_id is null or (n.job_id = c.job_id and n.attempt = c.attempt))
+      returning n.run_id, n.node_id, n.type, n.status, n.branch, n.children, n.child_when, n.input_tokens, n.output_tokens, n.cost_usd, r.pipeline_id, r.project_id, r.actor_id,
+                n.job_id, n.attempt, n.inline_queue, c.may_go_on, (n.status = 'completed' or c.is_overcome) as goes_on
+    ), edge as (
+      select e.run_id, e.child, e.is_live, case when e.is_live and e.may_go_on and e.live_edges = 1 then e.job_id end as owner, e.attempt, e.inline_queue
+        from (
+          select ended.run_id, ended.job_id, ended.attempt, ended.inline_queue, ended.may_go_on, edge.child, taken.is_live,
+                 count(*) filter (where taken.is_live) over (partition by ended.run_id, ended.node_id) as live_edges
+            from ended cross join lateral unnest(ended.children, ended.child_when) as edge(child, taken_when)
+           cross join lateral (select ended.goes_on and case when edge.taken_when is null then ended.branch is distinct from 'error' else edge.taken_when = ended.branch end as is_live) as taken
+           where ended.goes_on or ended.status = 'skipped'
+        ) e
     ), arrival as (
-      select e.run_id, edge.child, count(*)::int as arrived,
-             (count(*) filter (where e.status = 'completed' and (edge.taken_when is null or edge.taken_when = e.branch)))::int as live
-        from ended e cross join lateral unnest(e.children, e.child_when) as edge(child, taken_when)
-       where e.status in ('completed', 'skipped')
-       group by e.run_id, edge.child
+      select run_id, child, count(*)::int as arrived, (count(*) filter (where is_live))::int as live,
+             (array_agg(owner order by owner) filter (where owner is not null))[1] as owner,
+             (array_agg(attempt order by owner) filter (where owner is not null))[1] as attempt,
+             (array_agg(inline_queue order by owner) filter (where owner is not null))[1] as inline_queue
+        from edge group by run_id, child
     ), child as (
       update pipeline.node_runs n
-         set waiting_for = n.waiting_for - a.arrived, live_parents = n.live_parents + a.live
+         set waiting_for = n.waiting_for - a.arrived, live_parents = n.live_parents + a.live,
+             job_id = case when n.waiting_for = a.arrived and n.inline_queue = a.inline_queue then a.owner else n.job_id end,
+             attempt = case when n.waiting_for = a.arrived and n.inline_queue = a.inline_queue then a.attempt else n.attempt end
         from arrival a join run r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
-      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at,
+      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at,
                 case when n.type = 'delay' or pg_column_size(n.config) < 4096 then n.config end as config
     ), tally as (
       update pipeline.runs r
@@ -102,10 +125,10 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
        where r.id = t.run_id
       returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id
     )
-    select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::jsonb as config, null::text as name,
+    select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::int as attempt, null::jsonb as policy, null::jsonb as config, null::text as name,
            null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id from ended
-    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null from child where waiting_for = 0
-    union all select 'run', id, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id from tally`,
+    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null from child where waiting_for = 0
+    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id from tally`,
     [
       column('runId'),
       column('nodeId'),
@@ -120,6 +143,9 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
       column('costUsd'),
       column('startedAt'),
       column('at'),
+      column('attempt'),
+      column('mayGoOn'),
+      column('isOvercome'),
     ],
   );
 }
@@ -147,11 +173,11 @@ export interface ChangedNode {
 export function startNodes(tx: Tx, rows: readonly StartRow[]) {
   return tx.query<ChangedNode>(
     `update pipeline.node_runs n
-        set status = 'running', attempt = c.attempt, input = c.input, intended_key = coalesce(c.intended_key, n.intended_key),
+        set status = 'running', input = c.input, intended_key = coalesce(c.intended_key, n.intended_key),
             started_at = coalesce(n.started_at, c.at), waiting_kind = null, waiting_until = null, question = null, decision = null
        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::jsonb[], $6::text[], $7::timestamptz[]) as c(run_id, node_id, job_id, attempt, input, intended_key, at)
        join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
-      where n.run_id = c.run_id and n.node_id = c.node_id and n.job_id = c.job_id and n.status in ('pending', 'running', 'waiting')
+      where n.run_id = c.run_id and n.node_id = c.node_id and n.job_id = c.job_id and n.attempt = c.attempt and n.status in ('pending', 'running', 'waiting')
       returning n.run_id, n.node_id, r.pipeline_id, r.project_id, r.actor_id`,
     [
       rows.map((row) => row.runId),
@@ -170,8 +196,12 @@ export interface WaitRow {
   readonly nodeId: string;
   /** Null: a delay that just became ready, which its own job goes on with. */
   readonly jobId: string | null;
+  readonly attempt: number;
   readonly nextJobId: string | null;
-  readonly waitingKind: 'time' | 'decision';
+  readonly waitingKind: 'time' | 'decision' | 'retry';
+  /** Of another try: why the last one failed, and the turn that the next one takes. */
+  readonly error?: Json;
+  readonly nextTurnId?: string | null;
   readonly until: Date | null;
   readonly question: string | null;
   readonly input: Json;
@@ -184,11 +214,13 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
     `with held as (
       update pipeline.node_runs n
          set status = 'waiting', waiting_kind = c.waiting_kind, waiting_until = c.until, question = c.question,
-             job_id = coalesce(c.next_job_id, n.job_id), input = coalesce(c.input, n.input), started_at = coalesce(n.started_at, c.at)
-        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[], $9::timestamptz[])
-          as c(run_id, node_id, job_id, next_job_id, waiting_kind, until, question, input, at)
+             job_id = coalesce(c.next_job_id, n.job_id), attempt = case when c.next_job_id is null then n.attempt else 0 end,
+             input = coalesce(c.input, n.input), started_at = coalesce(n.started_at, c.at), error = c.error, turn_id = coalesce(c.next_turn_id, n.turn_id),
+             tries = n.tries + (c.waiting_kind = 'retry')::int, intended_key = case when c.waiting_kind <> 'retry' then n.intended_key end
+        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::int[], $11::jsonb[], $12::uuid[])
+          as c(run_id, node_id, job_id, next_job_id, waiting_kind, until, question, input, at, attempt, error, next_turn_id)
         join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
-       where n.run_id = c.run_id and n.node_id = c.node_id and n.status in ('pending', 'running') and (c.job_id is null or n.job_id = c.job_id)
+       where n.run_id = c.run_id and n.node_id = c.node_id and n.status in ('pending', 'running', 'waiting') and (c.job_id is null or (n.job_id = c.job_id and n.attempt = c.attempt))
       returning n.run_id, n.node_id, n.waiting_kind, r.pipeline_id, r.project_id, r.actor_id
     ), counted as (
       update pipeline.runs r set undecided_nodes = r.undecided_nodes + u.held, status = 'waiting'
@@ -207,6 +239,9 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
       rows.map((row) => row.question),
       rows.map((row) => json(row.input)),
       rows.map((row) => row.at),
+      rows.map((row) => row.attempt),
+      rows.map((row) => json(row.error ?? null)),
+      rows.map((row) => row.nextTurnId ?? null),
     ],
   );
 }
