@@ -10,7 +10,7 @@ import { makeCtx, systemActor } from '../packages/server/src/boot/make-ctx.ts';
 import { openGround } from '../packages/server/src/boot/open-ground.ts';
 import { startWorker } from '../packages/server/src/boot/worker.ts';
 import type { Ctx } from '../packages/server/src/ctx.ts';
-import { startRun } from '../packages/server/src/features/pipelines/index.ts';
+import { onRunsEnded, startRun } from '../packages/server/src/features/pipelines/index.ts';
 import type { Tool } from '../packages/server/src/llm/tool.ts';
 import { type Config, readConfig } from '../packages/server/src/platform/config.ts';
 import { createLog } from '../packages/server/src/platform/log.ts';
@@ -93,39 +93,27 @@ interface Load {
   readonly nodeMs: readonly number[];
 }
 
-const lookMs = 2;
-
-/** Asks the table which runs have ended, every two milliseconds: events are gathered for browsers and come later. */
-function watchEnds({ database }: Ctx): { until(id: string): Promise<void>; stop(): Promise<void> } {
+/** Hears of ends from the process that settles: events are gathered for browsers and come up to 15 ms later. */
+function watchEnds(): { until(id: string): Promise<void>; stop(): void } {
   const waiting = new Map<string, () => void>();
-  let isOver = false;
-  const look = async (): Promise<void> => {
-    while (!isOver) {
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
-      if (waiting.size === 0) continue;
-      const { rows } = await database.query<{ id: string }>(
-        'select id from pipeline.runs where id = any($1::uuid[]) and ended_at is not null',
-        [[...waiting.keys()]],
-      );
-      for (const { id } of rows) {
-        waiting.get(id)?.();
-        waiting.delete(id);
-      }
+  const early = new Set<string>();
+  const stop = onRunsEnded((ids) => {
+    for (const id of ids) {
+      const end = waiting.get(id);
+      if (end) end();
+      else early.add(id);
+      waiting.delete(id);
     }
-  };
-  const looking = look();
+  });
   return {
-    until: (id) => new Promise((resolve) => waiting.set(id, resolve)),
-    stop: () => {
-      isOver = true;
-      return looking;
-    },
+    until: (id) => (early.delete(id) ? Promise.resolve() : new Promise((resolve) => waiting.set(id, resolve))),
+    stop,
   };
 }
 
 /** Keeps `atOnce` runs going for so long; ends with the last of them. */
 async function measureRuns(ctx: Ctx, definition: PipelineDefinition, atOnce: number, seconds: number): Promise<Load> {
-  const ends = watchEnds(ctx);
+  const ends = watchEnds();
   const runIds: string[] = [];
   const started = performance.now();
   const until = started + seconds * 1000;
@@ -138,7 +126,7 @@ async function measureRuns(ctx: Ctx, definition: PipelineDefinition, atOnce: num
   };
   await Promise.all(Array.from({ length: atOnce }, oneAfterTheOther));
   const elapsedMs = performance.now() - started;
-  await ends.stop();
+  ends.stop();
   const nodes = await checkSettledOnce(ctx, runIds, definition);
   return { nodesPerSecond: (nodes / elapsedMs) * 1000, nodes, nodeMs: await readNodeTimes(ctx, runIds.slice(0, 200)) };
 }

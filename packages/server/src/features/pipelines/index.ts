@@ -14,4 +14,5 @@ export {
 } from './overview.ts';
 export { parseDefinition } from './parse-definition.ts';
 export { readRun } from './read-run.ts';
+export { onRunsEnded } from './run-ends.ts';
 export { fingerprintOf, prepareRun, readKnownNames, startPreparedRun, startRun } from './start-run.ts';

@@ -10,6 +10,7 @@ import { guardOfRun, type RunOwner } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
 import { controlOutput, decideReady, jobNameOf, startAfterOf } from './rules.ts';
+import { announceRunsEnded } from './run-ends.ts';
 import { readRunInputs } from './store/runs.ts';
 import {
   type AdvanceRow,
@@ -256,6 +257,7 @@ async function endRuns(
   const finishedIds = finished.map((row) => row.run_id);
   // Nothing here depends on its answer, and if it fails, so does the transaction.
   if (finishedIds.length > 0) void completeRuns(tx, finishedIds, now);
+  tx.afterCommit(() => announceRunsEnded([...finishedIds, ...failures.keys()]));
   const events: NewEvent[] = finished.map((row) => runEnded(row.run_id, row, 'completed'));
   if (failures.size === 0) return events;
   const stops = [...failures.values()].map((end) => ({
