@@ -1,6 +1,7 @@
-// Commits what handlers leave, many jobs in one transaction. Natural batching: one commit at a time takes all that
-// has come in during the one before, so a lone job waits for nobody and a crowd shares its fsync. Two at a time were
-// measured: batches half as large, a quarter more processor time of the database for each job.
+// Commits what handlers leave, many jobs in one transaction. Natural batching: one transaction at a time takes all that
+// has come in during the one before, so a lone job waits for nobody and a crowd shares its fsync. The next one begins
+// when the commit of the last is sent, and works while the disk does (a tenth more at 64 runs). Two that begin whenever
+// they can were measured: batches half as large, a quarter more processor time of the database for each job.
 // Invariant: a settlement is committed together with its job's completion, or not at all.
 import type { Database, Tx } from '../platform/db/database.ts';
 import { endJobs } from './open-boss.ts';
@@ -40,7 +41,9 @@ export interface SettlerOptions {
 export class Settler {
   readonly #options: SettlerOptions;
   #waiting: Entry[] = [];
-  #committing = false;
+  /** A transaction is being filled; others may be on their way to disk. */
+  #filling = false;
+  #underWay = 0;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
@@ -60,16 +63,27 @@ export class Settler {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ attempt, settlement, resolve, reject });
       // After the current tick, so that handlers that end together are committed together.
-      if (!this.#committing) setImmediate(() => this.#next());
+      if (!this.#filling) setImmediate(() => this.#next());
     });
   }
 
   #next(): void {
-    if (this.#committing || this.#waiting.length === 0) return;
-    this.#committing = true;
-    const batch = this.#takeBatch();
-    void this.#commitOrSplit(batch).finally(() => {
-      this.#committing = false;
+    // The embedded database has one connection: there a second transaction would only take its batch too early.
+    const most = this.#options.database.kind === 'server' ? 2 : 1;
+    if (this.#filling || this.#waiting.length === 0 || this.#underWay >= most) return;
+    this.#filling = true;
+    this.#underWay += 1;
+    let isFilled = false;
+    const onFilled = (): void => {
+      if (isFilled) return;
+      isFilled = true;
+      this.#filling = false;
+      // After the commit is sent, so that it goes first.
+      setImmediate(() => this.#next());
+    };
+    void this.#commitOrSplit(this.#takeBatch(), onFilled).finally(() => {
+      this.#underWay -= 1;
+      onFilled();
       this.#next();
     });
   }
@@ -89,29 +103,29 @@ export class Settler {
     return batch;
   }
 
-  async #commitOrSplit(batch: readonly Entry[]): Promise<void> {
+  async #commitOrSplit(batch: readonly Entry[], onFilled: () => void): Promise<void> {
     try {
-      const goingOn = await this.#commit(batch);
+      const goingOn = await this.#commit(batch, onFilled);
       for (const entry of batch) entry.resolve(goingOn.get(entry.attempt?.id ?? '') ?? 'settled');
     } catch (error) {
-      if (error instanceof StaleAttempts) await this.#commitLive(batch, error.live);
+      if (error instanceof StaleAttempts) await this.#commitLive(batch, error.live, onFilled);
       else if (batch.length === 1) {
         batch[0]?.reject(error);
       } else {
         // One that cannot be committed must not take the others with it.
-        for (const entry of batch) await this.#commitOrSplit([entry]);
+        for (const entry of batch) await this.#commitOrSplit([entry], onFilled);
       }
     }
   }
 
-  async #commitLive(batch: readonly Entry[], ids: ReadonlySet<string>): Promise<void> {
+  async #commitLive(batch: readonly Entry[], ids: ReadonlySet<string>, onFilled: () => void): Promise<void> {
     const live = batch.filter((entry) => entry.attempt === null || ids.has(entry.attempt.id));
     for (const entry of batch) if (!live.includes(entry)) entry.resolve('stale');
-    if (live.length > 0) await this.#commitOrSplit(live);
+    if (live.length > 0) await this.#commitOrSplit(live, onFilled);
   }
 
   /** Answers the jobs that go on, by their ids. */
-  #commit(batch: readonly Entry[]): Promise<ReadonlyMap<string, NewJob>> {
+  #commit(batch: readonly Entry[], onFilled: () => void): Promise<ReadonlyMap<string, NewJob>> {
     const groups = new Map<SettlementGroup, unknown[]>();
     // Jobs that end whatever comes of the batch, and those of groups that may have them go on.
     const ending = new Map<string, Attempt[]>();
@@ -135,7 +149,9 @@ export class Settler {
       const asked = [...ending.values()].reduce((sum, attempts) => sum + attempts.length, 0);
       const alive = new Set(live.flat());
       if (alive.size < asked) throw new StaleAttempts(new Set([...alive, ...undecided.map(({ id }) => id)]));
-      return this.#sendJobs(tx, jobs.flat(), undecided);
+      const goingOn = await this.#sendJobs(tx, jobs.flat(), undecided);
+      onFilled();
+      return goingOn;
     });
   }
 
