@@ -2,6 +2,7 @@
 // editor, at save, before a run and for files. Its cost grows with nodes and edges, never with paths.
 import type * as z from 'zod';
 import { orderNodes, reach } from './ancestors.ts';
+import { checkPolicy } from './check-policy.ts';
 import { checkSchemaBounds } from './check-schemas.ts';
 import type { Fault } from './errors.ts';
 import { checkExpression, type ParsedExpression } from './expressions.ts';
@@ -166,37 +167,6 @@ function checkEnds(edge: PipelineEdge, index: number, nodes: ReadonlyMap<string,
     faults.push(fault('edge-when', `Edge ${label} leaves no condition: it takes no "when".`, 'when'));
   if (nodes.get(edge.to)?.type === 'trigger')
     faults.push(fault('edge-into-trigger', `Edge ${label} leads into a trigger, where a run begins.`, 'to'));
-  return faults;
-}
-
-const worksAtOnce: readonly string[] = ['trigger', 'parallel', 'delay'];
-
-/** What is done about a failure must be possible, and worth writing down. */
-function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boolean): Fault[] {
-  const fault = (key: string, rule: string, message: string): Fault => ({
-    at: `/nodes/${index}/${key}`,
-    rule,
-    message: `Node "${node.id}": ${message}`,
-    nodeId: node.id,
-  });
-  const faults: Fault[] = [];
-  if (worksAtOnce.includes(node.type)) {
-    for (const key of ['retry', 'timeoutSeconds', 'onError'] as const)
-      if (node[key] !== undefined)
-        faults.push(fault(key, 'no-policy', `a ${node.type} cannot fail, it takes no "${key}".`));
-    return faults;
-  }
-  if (node.onError === 'route' && !hasErrorEdge)
-    faults.push(fault('onError', 'error-edge', 'onError is "route", but no edge with when "error" leaves it.'));
-  const { baseSeconds = 1, maxSeconds = 60 } = node.retry ?? {};
-  if (node.retry && maxSeconds < baseSeconds)
-    faults.push(
-      fault(
-        'retry/maxSeconds',
-        'retry-pauses',
-        `the longest pause (${maxSeconds} s) is shorter than the first (${baseSeconds} s).`,
-      ),
-    );
   return faults;
 }
 

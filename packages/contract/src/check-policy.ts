@@ -1,0 +1,34 @@
+// Faults of what a node does about its failures: retries, timeout and where an error leads.
+import type { Fault } from './errors.ts';
+import type { PipelineNode } from './pipeline-definition.ts';
+
+const worksAtOnce: readonly string[] = ['trigger', 'parallel', 'delay'];
+
+/** What is done about a failure must be possible, and worth writing down. */
+export function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boolean): Fault[] {
+  const fault = (key: string, rule: string, message: string): Fault => ({
+    at: `/nodes/${index}/${key}`,
+    rule,
+    message: `Node "${node.id}": ${message}`,
+    nodeId: node.id,
+  });
+  const faults: Fault[] = [];
+  if (worksAtOnce.includes(node.type)) {
+    for (const key of ['retry', 'timeoutSeconds', 'onError'] as const)
+      if (node[key] !== undefined)
+        faults.push(fault(key, 'no-policy', `a ${node.type} cannot fail, it takes no "${key}".`));
+    return faults;
+  }
+  if (node.onError === 'route' && !hasErrorEdge)
+    faults.push(fault('onError', 'error-edge', 'onError is "route", but no edge with when "error" leaves it.'));
+  const { baseSeconds = 1, maxSeconds = 60 } = node.retry ?? {};
+  if (node.retry && maxSeconds < baseSeconds)
+    faults.push(
+      fault(
+        'retry/maxSeconds',
+        'retry-pauses',
+        `the longest pause (${maxSeconds} s) is shorter than the first (${baseSeconds} s).`,
+      ),
+    );
+  return faults;
+}
