@@ -71,12 +71,17 @@ export const nodeRunSchema = z.strictObject({
   name: z.string(),
   status: z.enum(nodeStatuses),
   attempt: z.int(),
+  tries: z.int().describe('Tries that failed and were followed by another one.'),
   input: jsonSchema.describe('The config with its templates filled; null until it began.'),
   output: jsonSchema,
   error: runErrorSchema.nullable(),
   turnId: idSchema.nullable().describe('The turn of an agent node.'),
   waitingFor: z
-    .strictObject({ kind: z.enum(['time', 'decision']), until: timeSchema.nullable(), question: z.string().nullable() })
+    .strictObject({
+      kind: z.enum(['time', 'decision', 'retry']),
+      until: timeSchema.nullable(),
+      question: z.string().nullable(),
+    })
     .nullable(),
   inputTokens: z.int(),
   outputTokens: z.int(),

@@ -25,6 +25,7 @@ const pendingNode = (id: string): NodeRun => ({
   name: id,
   status: 'pending',
   attempt: 1,
+  tries: 0,
   input: null,
   output: null,
   error: null,

@@ -32,6 +32,7 @@ function toNodeRun(row: NodeRunRecord): NodeRun {
     name: row.name,
     status: row.status as NodeStatus,
     attempt: row.attempt,
+    tries: row.tries,
     input: row.input,
     output: row.output,
     error: row.error as RunError | null,

@@ -2,11 +2,13 @@
 // (typing in one field, moving one node) is one step back.
 import type { Json } from '@gathering/contract/json';
 import {
+  errorBranch,
   type NodeType,
   nodeIdSchema,
   type PipelineDefinition,
   type PipelineEdge,
   type PipelineNode,
+  whenValues,
 } from '@gathering/contract/pipeline-definition';
 import { layOutGraph, nodeSize, type Position } from './lay-out-graph.ts';
 import { lookOfType, nodeTypeLooks } from './node-types.ts';
@@ -30,11 +32,15 @@ export interface NewNode {
   readonly after?: string;
 }
 
+/** What is done when a node fails; what is left out is not set. */
+export type Policy = Pick<PipelineNode, 'retry' | 'timeoutSeconds' | 'onError'>;
+
 export type Edit =
   | { readonly do: 'load'; readonly definition: PipelineDefinition }
   | { readonly do: 'describe'; readonly name?: string; readonly description?: string }
   | { readonly do: 'add'; readonly node: NewNode }
   | { readonly do: 'change'; readonly id: string; readonly name?: string; readonly config?: Record<string, Json> }
+  | { readonly do: 'set-policy'; readonly id: string; readonly policy: Policy }
   | { readonly do: 'rename-id'; readonly id: string; readonly to: string }
   | { readonly do: 'move'; readonly moves: ReadonlyArray<{ readonly id: string; readonly position: Position }> }
   | { readonly do: 'connect'; readonly from: string; readonly to: string; readonly when?: string }
@@ -120,10 +126,26 @@ function connect(definition: PipelineDefinition, from: string, to: string, when?
   const target = definition.nodes.find((node) => node.id === to);
   if (!source || !target || from === to || target.type === 'trigger') return definition;
   const used = new Set(definition.edges.filter((edge) => edge.from === from).map((edge) => edge.when));
-  const way = source.type === 'condition' ? (when ?? (used.has('then') ? 'else' : 'then')) : undefined;
+  const way = source.type === 'condition' ? (when ?? (used.has('then') ? 'else' : 'then')) : when;
   const edge: PipelineEdge = { from, to, ...(way === undefined ? {} : { when: way }) };
   if (definition.edges.some((one) => edgeKey(one) === edgeKey(edge))) return definition;
   return { ...definition, edges: [...definition.edges, edge] };
+}
+
+/** An edge for errors goes with the setting that it needs. */
+export function waysOf(node: Pick<PipelineNode, 'type' | 'onError'>): string[] {
+  const own = node.type === 'condition' ? [...whenValues] : [];
+  return node.onError === 'route' ? [...own, errorBranch] : own;
+}
+
+function withPolicy(node: PipelineNode, { retry, timeoutSeconds, onError }: Policy): PipelineNode {
+  const { retry: _retry, timeoutSeconds: _seconds, onError: _onError, ...rest } = node;
+  return {
+    ...rest,
+    ...(retry !== undefined && { retry }),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...(onError !== undefined && { onError }),
+  };
 }
 
 /** Gives a node another id, with its edges and the references to it in the texts of other nodes. */
@@ -237,6 +259,10 @@ export function edit(state: EditState, change: Edit): EditState {
           : node,
       );
       return commit(state, { ...now, nodes }, `change ${change.id}`);
+    }
+    case 'set-policy': {
+      const nodes = now.nodes.map((node) => (node.id === change.id ? withPolicy(node, change.policy) : node));
+      return commit(state, { ...now, nodes }, `policy ${change.id}`);
     }
     case 'rename-id': {
       const next = renameId(now, change.id, change.to);

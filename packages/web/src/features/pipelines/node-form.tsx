@@ -12,8 +12,9 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Field, type FieldBinding, Input } from '../../ui/input.tsx';
 import { type DrawField, type FormContext, SchemaField, SchemaForm } from '../../ui/schema-form.tsx';
 import { Select } from '../../ui/select.tsx';
-import { type Edit, edgeKey, nameOfNode } from './edit-graph.ts';
+import { type Edit, edgeKey, nameOfNode, waysOf } from './edit-graph.ts';
 import { listReferences } from './list-references.ts';
+import { NodePolicyForm } from './node-policy-form.tsx';
 import { lookOfType } from './node-types.ts';
 import { TemplateField } from './template-field.tsx';
 import type { KnownThings } from './use-known-things.ts';
@@ -50,11 +51,14 @@ function faultsByPath(faults: readonly Fault[]): Map<string, string> {
 
 function Connections({ node, definition, dispatch }: Omit<NodeFormProps, 'faults' | 'known'>) {
   const outgoing = definition.edges.filter((edge) => edge.from === node.id);
-  const [when, setWhen] = useState('then');
-  const isCondition = node.type === 'condition';
+  const ways = waysOf(node);
+  // A node that is no condition is left without a branch as well.
+  const choices = node.type === 'condition' ? ways : ['', ...ways];
+  const [chosen, setWhen] = useState('');
+  const when = choices.includes(chosen) ? chosen : (choices[0] ?? '');
   const targets = definition.nodes.filter(
     (one) =>
-      one.id !== node.id && one.type !== 'trigger' && (isCondition || !outgoing.some((edge) => edge.to === one.id)),
+      one.id !== node.id && one.type !== 'trigger' && (ways.length > 0 || !outgoing.some((edge) => edge.to === one.id)),
   );
   const nameOf = (id: string): string => {
     const found = definition.nodes.find((one) => one.id === id);
@@ -83,16 +87,13 @@ function Connections({ node, definition, dispatch }: Omit<NodeFormProps, 'faults
       </ul>
       {targets.length > 0 && (
         <div className="flex gap-1.5">
-          {isCondition && (
+          {ways.length > 0 && (
             <Select
               aria-label="Which way"
               className="!w-24"
               value={when}
               onChange={setWhen}
-              options={[
-                { value: 'then', label: 'then' },
-                { value: 'else', label: 'else' },
-              ]}
+              options={choices.map((way) => ({ value: way, label: way === '' ? 'done' : way }))}
             />
           )}
           <Select
@@ -101,7 +102,7 @@ function Connections({ node, definition, dispatch }: Omit<NodeFormProps, 'faults
             placeholder="Connect to…"
             options={targets.map((one) => ({ value: one.id, label: nameOfNode(one) }))}
             onChange={(to) =>
-              to !== '' && dispatch({ do: 'connect', from: node.id, to, when: isCondition ? when : undefined })
+              to !== '' && dispatch({ do: 'connect', from: node.id, to, when: when === '' ? undefined : when })
             }
           />
         </div>
@@ -232,6 +233,7 @@ export function NodeForm(props: NodeFormProps) {
       {field?.kind === 'variants' && (
         <SchemaField field={field} path="" value={node.config} onChange={change} context={context} />
       )}
+      <NodePolicyForm node={node} faults={faults} dispatch={dispatch} />
       <Connections node={node} definition={definition} dispatch={dispatch} />
       <IdField key={node.id} node={node} definition={definition} dispatch={dispatch} />
       <div className="border-t border-line pt-3">

@@ -109,6 +109,11 @@ function Facts({ node }: { readonly node: NodeRun }) {
   );
 }
 
+function attemptsOf(run: Run, nodeId: string): string {
+  const attempts = run.definition.nodes.find(({ id }) => id === nodeId)?.retry?.attempts;
+  return attempts === undefined ? '' : ` of ${attempts}`;
+}
+
 interface RunNodePanelProps {
   readonly run: Run;
   readonly node: NodeRun;
@@ -160,6 +165,18 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
         {node.error && <RunErrorNote error={node.error} />}
         {node.waitingFor?.kind === 'time' && node.waitingFor.until && (
           <p className="text-sm text-ink-2">Waits until {formatExact(node.waitingFor.until)}.</p>
+        )}
+        {node.waitingFor?.kind === 'retry' && node.waitingFor.until && (
+          <p className="text-sm text-warn">
+            Try {node.tries + 1}
+            {attemptsOf(run, node.id)} at {formatExact(node.waitingFor.until)}.
+          </p>
+        )}
+        {node.tries > 0 && node.waitingFor?.kind !== 'retry' && (
+          <p className="text-sm text-ink-2">
+            Try {node.tries + 1}
+            {attemptsOf(run, node.id)}; the ones before failed.
+          </p>
         )}
         {node.waitingFor?.kind === 'decision' && !isAgent && (
           <Decision

@@ -10,6 +10,7 @@ const node = (id: string, status: NodeRun['status'], more: Partial<NodeRun> = {}
     name: id,
     status,
     attempt: 1,
+    tries: 0,
     input: null,
     output: null,
     error: null,

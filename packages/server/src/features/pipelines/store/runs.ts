@@ -184,7 +184,8 @@ export interface NodeRunRecord {
   readonly output: Json;
   readonly error: Json;
   readonly turn_id: string | null;
-  readonly waiting_kind: 'time' | 'decision' | null;
+  readonly tries: number;
+  readonly waiting_kind: 'time' | 'decision' | 'retry' | null;
   readonly waiting_until: Date | null;
   readonly question: string | null;
   readonly input_tokens: number;
@@ -196,7 +197,7 @@ export interface NodeRunRecord {
 
 export async function listNodeRuns(handle: Database | Tx, runId: string): Promise<NodeRunRecord[]> {
   const { rows } = await handle.query<NodeRunRecord>(
-    `select node_id, type, name, status, attempt, input, output, error, turn_id, waiting_kind, waiting_until, question, input_tokens, output_tokens, cost_usd, started_at, ended_at
+    `select node_id, type, name, status, attempt, tries, input, output, error, turn_id, waiting_kind, waiting_until, question, input_tokens, output_tokens, cost_usd, started_at, ended_at
        from pipeline.node_runs where run_id = $1 order by position`,
     [runId],
   );
