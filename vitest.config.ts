@@ -39,6 +39,7 @@ export default defineConfig({
         exclude: ['**/*.browser.test.ts'],
         globalSetup: [databases],
       }),
+      project('chaos', ['packages/server/test/chaos/**/*.test.ts']),
       project('security', ['packages/server/test/security/**/*.test.ts'], { globalSetup: [databases] }),
       project('web-browser', ['packages/{server,web}/**/*.browser.test.{ts,tsx}', 'packages/web/test/**/*.test.ts'], {
         globalSetup: [databases, 'packages/web/test/dashboard.setup.ts'],
