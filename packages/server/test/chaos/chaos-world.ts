@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { createAgentRoute, listPersonasRoute } from '@gathering/contract/agents';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { createProviderRoute } from '@gathering/contract/providers';
@@ -16,7 +15,7 @@ import { type OutsideServer, startOutsideServer } from '../fakes/http-server.ts'
 import { startPostgres } from '../postgres-server.ts';
 import { type ServerProcess, serversOfGroup } from '../server-process.ts';
 
-const clockModule = pathToFileURL(join(import.meta.dirname, '../fakes/jumping-clock.ts')).href;
+const clockModule = new URL('../fakes/jumping-clock.ts', import.meta.url).href;
 /** Instances may disagree by this much; timers of the queue are off by as much. */
 const clockJumpMs = 5_000;
 

@@ -37,10 +37,10 @@ function runRound(): Promise<number> {
 if (values.long) {
   await mkdir(dirname(progressFile), { recursive: true });
   for (let done = await readDone(); done < killsOfLong; done += killsOfRound) {
-    console.log(`\n${done} of ${killsOfLong} kills are done.`);
+    process.stdout.write(`\n${done} of ${killsOfLong} kills are done.\n`);
     const code = await runRound();
     if (code !== 0) process.exit(code);
     await writeFile(progressFile, JSON.stringify({ done: done + killsOfRound }));
   }
-  console.log(`\nAll ${killsOfLong} kills lost, doubled and held up nothing.`);
+  process.stdout.write(`\nAll ${killsOfLong} kills lost, doubled and held up nothing.\n`);
 } else process.exit(await runRound());
