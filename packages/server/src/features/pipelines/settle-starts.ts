@@ -2,9 +2,9 @@
 // and the jobs of their first nodes.
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { actorName, type Ctx, type Tx } from '../../ctx.ts';
+import { actorName, type Ctx } from '../../ctx.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
-import { recordAudit } from '../audit/index.ts';
+import { recordAudits } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
@@ -90,7 +90,7 @@ export const runStarts: SettlementGroup = {
       const [first] = some;
       if (first) void emitEvents(first.ctx, tx, some.flatMap(startEvents));
     }
-    for (const plan of plans) auditStart(tx, plan);
+    void recordAudits(tx, plans.map(auditOf));
     const fired = plans.flatMap(({ trigger }) => trigger?.id ?? []);
     if (fired.length > 0) sent.push(countFires(tx, fired, plans[0]?.at ?? new Date(0)));
     tx.afterCommit(() => plans.forEach(remember));
@@ -121,10 +121,10 @@ function toRow(plan: RunPlan) {
   };
 }
 
-function auditStart(tx: Tx, { ctx, id, definition, trigger }: RunPlan): void {
+function auditOf({ ctx, id, definition, trigger }: RunPlan): Parameters<typeof recordAudits>[1][number] {
   const by = actorName(ctx.actor);
   const details = { pipeline: definition.name, by, ...(trigger !== null && { trigger: `triggers/${trigger.id}` }) };
-  void recordAudit(ctx, tx, { action: 'pipelines.start-run', object: `runs/${id}`, details });
+  return { ctx, action: 'pipelines.start-run', object: `runs/${id}`, details };
 }
 
 function firstJobs({ ctx, nodes }: RunPlan): NewJob[] {
