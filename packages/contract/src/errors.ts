@@ -190,6 +190,48 @@ export const errorCatalogue = {
   'pipelines.run-not-found': refused(404, 'There is no such run.', 'List the runs to see which exist.'),
   'pipelines.run-ended': refused(409, 'This run has ended.', 'Start a new run.'),
   'pipelines.in-use': refused(409, 'Runs of this pipeline are not finished.', 'Cancel them or wait for their end.'),
+  'pipelines.version-not-found': refused(
+    404,
+    'There is no such version of this pipeline.',
+    'List the versions to see which are kept.',
+  ),
+  'pipelines.nothing-to-publish': refused(
+    409,
+    'This pipeline has no draft: what is stored is published.',
+    'Change the pipeline first.',
+  ),
+  'pipelines.idempotency-mismatch': refused(
+    422,
+    'This idempotency key was used for another request.',
+    'Send the first request again unchanged, or use a new key.',
+  ),
+  'pipelines.trigger-not-found': refused(
+    404,
+    'There is no such trigger of this pipeline.',
+    'List the triggers of the pipeline.',
+  ),
+  'pipelines.trigger-invalid': refused(422, 'The trigger has faults.', 'Mend the fields listed in `faults`.'),
+  'pipelines.too-many-triggers': refused(409, 'This pipeline has 50 triggers.', 'Remove those that are not used.'),
+  'pipelines.hook-not-found': refused(
+    404,
+    'There is no webhook at this address.',
+    'Copy the address again; a trigger that was switched off or removed has none.',
+  ),
+  'pipelines.hook-signature-invalid': refused(
+    401,
+    'The signature of this webhook does not fit.',
+    'Sign timestamp and body with the secret of the trigger, as docs/guides/triggers.md shows.',
+  ),
+  'pipelines.hook-replayed': refused(
+    409,
+    'This signed request came before.',
+    'Sign each delivery anew; send an `Idempotency-Key` where you repeat one.',
+  ),
+  'pipelines.hook-unable': refused(
+    409,
+    'The pipeline behind this webhook cannot be started now.',
+    'Whoever made the trigger sees the reason beside it.',
+  ),
   'pipelines.node-not-waiting': refused(
     409,
     'This node does not wait for a decision.',

@@ -4,8 +4,9 @@ import { type ASTNode, TypeError as CelTypeError, EvaluationError, ParseError } 
 import { Duration, Environment, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { storableText } from './storable.ts';
 
-/** Names that an expression may use. */
-export const expressionNames = ['input', 'nodes', 'run', 'project'] as const;
+/** Names that an expression may use: one of a node, and the filter of a trigger that follows events. */
+const namesOf = { node: ['input', 'nodes', 'run', 'project'], event: ['event'] } as const;
+export type ExpressionPlace = keyof typeof namesOf;
 
 /** An expression larger than this is refused at save. Parsing stops there, so a huge text costs nothing. */
 const limits = { maxAstNodes: 500, maxDepth: 40, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 16 };
@@ -22,12 +23,9 @@ const mixedArithmetic: ReadonlyArray<readonly [string, (left: number, right: num
   ['%', (left, right) => left % right],
 ];
 
-function createEnvironment(): Environment {
+function createEnvironment(place: ExpressionPlace): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false, limits });
-  environment.registerVariable('input', 'dyn');
-  environment.registerVariable('nodes', 'map<string, dyn>');
-  environment.registerVariable('run', 'map<string, dyn>');
-  environment.registerVariable('project', 'map<string, dyn>');
+  for (const name of namesOf[place]) environment.registerVariable(name, name === 'input' ? 'dyn' : 'map<string, dyn>');
   // JSON knows one kind of number: where CEL would refuse to mix its two, the result is a double.
   for (const [operator, apply] of mixedArithmetic) {
     const handler = (left: bigint | number, right: bigint | number) => apply(Number(left), Number(right));
@@ -38,7 +36,7 @@ function createEnvironment(): Environment {
   environment.registerOperator('int == double: bool', (left: bigint, right: number) => Number(left) === right);
   return environment;
 }
-const environment = createEnvironment();
+const environments = { node: createEnvironment('node'), event: createEnvironment('event') };
 
 export interface ExpressionFault {
   readonly message: string;
@@ -53,10 +51,10 @@ export interface ParsedExpression {
 }
 
 /** The library's messages in the words of somebody who knows only what is on the page. */
-function describe(code: string, message: string): string {
+function describe(code: string, message: string, place: ExpressionPlace): string {
   const rest = message.slice(message.indexOf(': ') + 2);
   if (code === 'unknown_variable')
-    return `there is no value "${rest}"; an expression may use ${expressionNames.join(', ')}`;
+    return `there is no value "${rest}"; an expression may use ${namesOf[place].join(', ')}`;
   if (code === 'no_such_overload') {
     const types = rest.replace(/dyn<(\w+)>/g, '$1');
     return `no such overload: ${types}; convert one side, for example with string(...), int(...) or double(...)`;
@@ -70,9 +68,9 @@ function describe(code: string, message: string): string {
 }
 
 /** Total: the library also lets through errors of what it calls, such as of an unknown time zone. */
-function faultOf(error: unknown): ExpressionFault {
+function faultOf(error: unknown, place: ExpressionPlace): ExpressionFault {
   if (error instanceof ParseError || error instanceof CelTypeError || error instanceof EvaluationError) {
-    return { message: describe(error.code, error.summary), column: (error.range?.start ?? 0) + 1 };
+    return { message: describe(error.code, error.summary, place), column: (error.range?.start ?? 0) + 1 };
   }
   if (error instanceof RangeError && /call stack/i.test(error.message))
     return { message: 'it is nested too deeply', column: 1 };
@@ -122,24 +120,28 @@ function inspect(root: ASTNode): { nodeIds: ParsedExpression['nodeIds']; faults:
 }
 
 /** Parses and type-checks. Never throws on bad text. */
-export function checkExpression(text: string, expects: 'bool' | 'any' = 'any'): ParsedExpression {
+export function checkExpression(
+  text: string,
+  expects: 'bool' | 'any' = 'any',
+  place: ExpressionPlace = 'node',
+): ParsedExpression {
   if (text.length > maxExpressionLength)
     return {
       faults: [{ message: `it is longer than ${maxExpressionLength} characters`, column: maxExpressionLength + 1 }],
       nodeIds: [],
     };
   try {
-    const parsed = environment.parse(text);
+    const parsed = environments[place].parse(text);
     const { nodeIds, faults } = inspect(parsed.ast);
     if (faults.length > 0) return { faults, nodeIds };
     const checked = parsed.check();
-    if (!checked.valid) faults.push(faultOf(checked.error));
+    if (!checked.valid) faults.push(faultOf(checked.error, place));
     else if (expects === 'bool' && checked.type !== 'bool' && checked.type !== 'dyn') {
       faults.push({ message: `a condition must be true or false, this is a value of type ${checked.type}`, column: 1 });
     }
     return { faults, nodeIds };
   } catch (error) {
-    return { faults: [faultOf(error)], nodeIds: [] };
+    return { faults: [faultOf(error, place)], nodeIds: [] };
   }
 }
 
@@ -218,10 +220,14 @@ export type Evaluation =
  * Evaluates an expression that was checked before; the scope must not change afterwards. Its time is not
  * bounded here: call it where it can be cut off (the server's expression worker).
  */
-export function evaluateExpression(text: string, scope: Readonly<Record<string, unknown>>): Evaluation {
+export function evaluateExpression(
+  text: string,
+  scope: Readonly<Record<string, unknown>>,
+  place: ExpressionPlace = 'node',
+): Evaluation {
   try {
-    return { ok: true, value: fromCel(environment.parse(text)(celScopeOf(scope)), { left: maxResultSize }) };
+    return { ok: true, value: fromCel(environments[place].parse(text)(celScopeOf(scope)), { left: maxResultSize }) };
   } catch (error) {
-    return { ok: false, ...faultOf(error) };
+    return { ok: false, ...faultOf(error, place) };
   }
 }

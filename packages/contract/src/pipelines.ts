@@ -30,6 +30,7 @@ export const pipelineSchema = z.strictObject({
   nodes: z.array(nodeSchema),
   edges: z.array(edgeSchema),
   version: z.int().describe('Counts the changes; send it with a change to be told of a conflict.'),
+  publishedVersion: z.int().describe('The version that runs; another one than `version`: there is a draft.'),
   createdAt: timeSchema,
   updatedAt: timeSchema,
 });
@@ -52,6 +53,8 @@ export const runRowSchema = z.strictObject({
   id: idSchema,
   pipelineId: idSchema.nullable(),
   pipelineName: z.string(),
+  pipelineVersion: z.int().nullable().describe('The published version that it runs; null: a draft, or not saved.'),
+  triggerId: idSchema.nullable().describe('The trigger that started it; null: a person, a schedule or another run.'),
   projectId: idSchema.nullable(),
   status: z.enum(runStatuses),
   nodesTotal: z.int(),
@@ -101,6 +104,14 @@ export const runSchema = runRowSchema.extend({
 export type Run = z.infer<typeof runSchema>;
 
 const byId = z.strictObject({ id: idSchema });
+/** Of requests that start something: the same key within a day is answered with the same run. */
+export const idempotencyHeaders = z.strictObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable letters of ASCII without spaces')
+    .optional()
+    .describe('The same key with the same request within 24 hours starts nothing again: the first run is answered.'),
+});
 const startBody = z.strictObject({
   input: jsonSchema.optional().describe('What the trigger hands on; must fit its schema.'),
   projectId: idSchema.nullable().optional().describe('The folder that file and git tools are confined to.'),
@@ -121,7 +132,7 @@ export const createPipelineRoute = defineRoute({
   name: 'pipelines.create',
   method: 'POST',
   path: '/pipelines',
-  summary: 'Save a new pipeline. Refused with every fault if it could not run.',
+  summary: 'Save a new pipeline and publish it as version 1. Refused with every fault if it could not run.',
   permission: 'pipelines.write',
   rate: 'standard',
   status: 201,
@@ -144,7 +155,7 @@ export const changePipelineRoute = defineRoute({
   name: 'pipelines.change',
   method: 'PATCH',
   path: '/pipelines/:id',
-  summary: 'Change a pipeline; what is left out stays. Runs go on with the definition that they started with.',
+  summary: 'Change the draft of a pipeline; what is left out stays. What runs is changed by publishing.',
   permission: 'pipelines.write',
   rate: 'standard',
   params: byId,
@@ -186,14 +197,26 @@ export const startRunRoute = defineRoute({
   name: 'pipelines.start-run',
   method: 'POST',
   path: '/pipelines/:id/runs',
-  summary: 'Start a run; answers at once.',
+  summary: 'Start a run of the published version; answers at once.',
   permission: 'pipelines.run',
   rate: 'standard',
   status: 202,
   params: byId,
-  body: startBody.optional(),
+  headers: idempotencyHeaders,
+  body: z
+    .strictObject({
+      ...startBody.shape,
+      draft: z.boolean().optional().describe('Run the draft; otherwise the published version runs.'),
+    })
+    .optional(),
   reply: runSchema,
-  errors: ['pipelines.not-found', 'pipelines.invalid', 'pipelines.input-invalid', 'projects.not-found'],
+  errors: [
+    'pipelines.not-found',
+    'pipelines.invalid',
+    'pipelines.input-invalid',
+    'pipelines.idempotency-mismatch',
+    'projects.not-found',
+  ],
 });
 export const runDefinitionRoute = defineRoute({
   name: 'pipelines.run-definition',
@@ -203,9 +226,10 @@ export const runDefinitionRoute = defineRoute({
   permission: 'pipelines.run',
   rate: 'standard',
   status: 202,
+  headers: idempotencyHeaders,
   body: z.strictObject({ definition: definitionSchema, ...startBody.shape }),
   reply: runSchema,
-  errors: ['pipelines.invalid', 'pipelines.input-invalid', 'projects.not-found'],
+  errors: ['pipelines.invalid', 'pipelines.input-invalid', 'pipelines.idempotency-mismatch', 'projects.not-found'],
 });
 export const listRunsRoute = defineRoute({
   name: 'pipelines.list-runs',

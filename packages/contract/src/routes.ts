@@ -8,6 +8,8 @@ import * as events from './events.ts';
 import * as notifications from './notifications.ts';
 import * as operations from './operations.ts';
 import * as pipelines from './pipelines.ts';
+import * as pipelinesTriggers from './pipelines-triggers.ts';
+import * as pipelinesVersions from './pipelines-versions.ts';
 import * as projects from './projects.ts';
 import * as providers from './providers.ts';
 import type { Route } from './route.ts';
@@ -26,6 +28,8 @@ export const allRoutes: readonly Route[] = [
   agents,
   agentsChats,
   pipelines,
+  pipelinesVersions,
+  pipelinesTriggers,
   notifications,
   events,
   audit,

@@ -25,6 +25,14 @@ export const productPromises: readonly ProductPromise[] = [
     sentence: 'What may have had its effect when it was cut off is never repeated unless a person says so.',
   },
   {
+    id: 'start-once',
+    sentence: 'A run that is asked for again with the same idempotency key is the same run.',
+  },
+  {
+    id: 'webhook-once',
+    sentence: 'A signed webhook starts one run, however often and by whomever it is sent again.',
+  },
+  {
     id: 'branches-at-the-same-time',
     sentence: 'Parallel branches of a pipeline work at the same time.',
   },

@@ -5,6 +5,8 @@ import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-ch
 import { createApiKeyRoute, listSessionsRoute, meRoute } from '@gathering/contract/auth';
 import { createInvitationRoute } from '@gathering/contract/auth-users';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
+import { changePipelineRoute } from '@gathering/contract/pipelines';
+import { createTriggerRoute } from '@gathering/contract/pipelines-triggers';
 import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
 import type { Route } from '@gathering/contract/route';
@@ -35,6 +37,12 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     body: { name: 'example', kind: 'openai-compatible', baseUrl: 'http://127.0.0.1:9/v1', models: [{ id: 'one' }] },
   });
   const pipeline = await createPipeline(api, definition);
+  const draft = await createPipeline(api, { ...definition, name: 'Drawn' });
+  await api.call(changePipelineRoute, { params: { id: draft.id }, body: { description: 'Changed.' } });
+  const { trigger, url } = await api.call(createTriggerRoute, {
+    params: { id: pipeline.id },
+    body: { kind: 'webhook', name: 'Example', signed: false },
+  });
   const run = await waitForEnd(api, (await startDefinition(api, definition)).id);
   const notification = await waitFor('the notification', async () => {
     const { items } = await api.call(listNotificationsRoute, { query: {} });
@@ -62,6 +70,8 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     notifications: notification.id,
     users: me.id,
     invitations: invitation.id,
+    triggers: trigger.id,
+    hooks: url?.split('/').at(-1) ?? '',
   };
   const bodies: Record<string, unknown> = {
     'auth.sign-in': owner,
@@ -95,6 +105,13 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.create': definition,
     'pipelines.change': { name: 'Another' },
     'pipelines.validate': { definition },
+    'pipelines.publish': { note: 'Another' },
+    'pipelines.roll-back': { note: 'Another' },
+    'pipelines.import': { text: JSON.stringify(definition) },
+    'pipelines.create-trigger': { kind: 'webhook', name: 'Another' },
+    'pipelines.change-trigger': { name: 'Another' },
+    'pipelines.try-filter': { types: ['pipelines.run-ended'], filter: '' },
+    'pipelines.receive-hook': { some: 'input' },
     'pipelines.start-run': { input: {} },
     'pipelines.run-definition': { definition },
     'pipelines.decide-node': { decision: 'skip' },
@@ -102,12 +119,24 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'audit.verify': {},
     'operations.change-settings': { eventRetentionDays: 7 },
   };
-  return new Map(allRoutes.map((route) => [route.name, { params: paramsOf(route, ids), body: bodies[route.name] }]));
+  const ofDraft = { ...ids, pipelines: draft.id };
+  const idsOf = ({ name }: Route) => (['pipelines.publish', 'pipelines.roll-back'].includes(name) ? ofDraft : ids);
+  return new Map(
+    allRoutes.map((route) => [route.name, { params: paramsOf(route, idsOf(route)), body: bodies[route.name] }]),
+  );
 }
 
 function paramsOf(route: Route, ids: Readonly<Record<string, string>>): Record<string, string> {
   const kind = /\/([a-z-]+)\/:id\b/.exec(route.path)?.[1] ?? '';
-  const known: Record<string, string> = { id: ids[kind] ?? '', nodeId: 'tell', index: '0', userId: ids.members ?? '' };
+  const known: Record<string, string> = {
+    id: ids[kind] ?? '',
+    nodeId: 'tell',
+    index: '0',
+    userId: ids.members ?? '',
+    version: '1',
+    triggerId: ids.triggers ?? '',
+    token: ids.hooks ?? '',
+  };
   return Object.fromEntries([...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, known[name] ?? '']));
 }
 

@@ -40,6 +40,8 @@ const pendingNode = (id: string): NodeRun => ({
 const run: Run = {
   id: 'r',
   pipelineId: null,
+  pipelineVersion: null,
+  triggerId: null,
   pipelineName: 'Line',
   projectId: null,
   status: 'running',

@@ -54,6 +54,8 @@ const nodeRule: Rule = (event, id) => ({
 
 const runRule: Rule = (event, id) => ({
   refresh: [
+    // A trigger counts the runs that it started.
+    ...(event.related.some((one) => one.startsWith('triggers/')) ? [['pipelines.list-triggers']] : []),
     ['pipelines.read-run', { params: { id } }],
     ['pipelines.list-runs'],
     ['pipelines.list'],
@@ -148,6 +150,10 @@ const liveTable: Record<EventType, Rule> = {
   'agents.turn-ended': turnRule,
   'pipelines.created': lists('pipelines.list'),
   'pipelines.changed': object('pipelines.read', 'pipelines.list'),
+  'pipelines.published': object('pipelines.read', 'pipelines.list', 'pipelines.list-versions'),
+  'pipelines.trigger-created': lists('pipelines.list-triggers'),
+  'pipelines.trigger-changed': lists('pipelines.list-triggers'),
+  'pipelines.trigger-removed': lists('pipelines.list-triggers'),
   'pipelines.removed': lists('pipelines.list'),
   'pipelines.run-started': runRule,
   'pipelines.run-cancel-requested': runRule,

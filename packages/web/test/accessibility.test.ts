@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createPersonaRoute, listAgentsRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
-import { listPipelinesRoute } from '@gathering/contract/pipelines';
+import { changePipelineRoute, listPipelinesRoute } from '@gathering/contract/pipelines';
+import { createTriggerRoute } from '@gathering/contract/pipelines-triggers';
 import { createProjectRoute } from '@gathering/contract/projects';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
-import { makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
+import { createPipeline, makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
 import { makeProject } from '../../server/test/make-repository.ts';
 import { dashboardOfFile } from './dashboard.ts';
 
@@ -72,6 +73,7 @@ it('nothing is found on the pages of a new server', async () => {
     await findOnEach(page, [
       ...lists,
       '/pipelines/new',
+      '/pipelines?import=1',
       '/agents?new=1',
       '/personas?new=1',
       '/projects?new=1',
@@ -171,6 +173,22 @@ it('nothing is found on pages that are in use', async () => {
   const own = await api.call(createPersonaRoute, {
     body: { name: 'Own', role: 'Tests pages', traits: ['calm', 'exact'], specializations: ['pages'] },
   });
+  const hooked = await createPipeline(api, waits);
+  const params = { id: hooked.id };
+  const webhook = { kind: 'webhook' as const, name: 'Shop', signed: true };
+  const { url } = await api.call(createTriggerRoute, { params, body: webhook });
+  // Refused, since it is not signed: told beside the trigger.
+  expect((await fetch(url ?? '', { method: 'POST' })).status).toBe(401);
+  await api.call(createTriggerRoute, {
+    params,
+    body: {
+      kind: 'event',
+      name: 'Failures',
+      types: ['pipelines.run-ended'],
+      filter: 'event.payload.status == "failed"',
+    },
+  });
+  await api.call(changePipelineRoute, { params, body: { description: 'A draft.' } });
   const page = await dashboard.openPage();
   expect(
     await findOnEach(page, [
@@ -183,6 +201,12 @@ it('nothing is found on pages that are in use', async () => {
       `/runs/${failed.id}?node=read`,
       `/pipelines/${pipelines.items[0]?.id}`,
       `/pipelines/${pipelines.items[0]?.id}?run=1`,
+      `/pipelines/${hooked.id}`,
+      `/pipelines/${hooked.id}?run=1`,
+      `/pipelines/${hooked.id}?show=versions`,
+      `/pipelines/${hooked.id}?show=triggers`,
+      `/pipelines/${pipelines.items[0]?.id}?show=triggers`,
+      `/pipelines/${hooked.id}?show=import`,
       `/agents/${agentId}/chats/${chat.id}`,
     ]),
   ).toEqual([]);

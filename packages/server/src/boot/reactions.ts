@@ -13,6 +13,7 @@ import {
   countRuns,
   listActivePipelinesOfAgent,
   readHomeRuns,
+  removeExpiredKeys,
   removeOldRuns,
   resumeTurnNode,
   runsOfProjectAreActive,
@@ -59,6 +60,7 @@ export function registerReactions(): void {
   });
   // What grows is removed when it is old; what signs in, as soon as it has expired.
   registerSweep({ name: 'credentials', days: () => 0, remove: removeExpired });
+  registerSweep({ name: 'idempotency keys', days: () => 0, remove: removeExpiredKeys });
   registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
   registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
   registerSweep({

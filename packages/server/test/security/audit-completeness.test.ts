@@ -22,6 +22,7 @@ import { accountCalls, makePerson, type PreparedCall } from './account-calls.ts'
 
 /** Routes that change nothing that anybody is to account for, each with its reason. */
 const exceptions: Readonly<Record<string, string>> = {
+  'pipelines.try-filter': 'It looks at events and changes nothing.',
   'pipelines.validate': 'It looks at a definition and changes nothing.',
   'notifications.mark': 'Somebody has read what was written to them.',
   'notifications.mark-all': 'Somebody has read what was written to them.',
@@ -39,7 +40,13 @@ const lastOnes = [
     'projects.remove',
     'providers.remove',
   ],
-  ...['pipelines.remove', 'auth.sign-out', 'auth.sign-out-everywhere'],
+  ...[
+    'pipelines.renew-trigger',
+    'pipelines.remove-trigger',
+    'pipelines.remove',
+    'auth.sign-out',
+    'auth.sign-out-everywhere',
+  ],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'gathering-audit-'));

@@ -9,10 +9,13 @@ import {
   CircleX,
   Clock,
   Hand,
+  History,
   Hourglass,
   Info,
   LoaderCircle,
+  PencilLine,
   TriangleAlert,
+  Undo2,
 } from 'lucide-react';
 import { classes } from './classes.ts';
 
@@ -46,6 +49,10 @@ const looks: Record<string, Look> = {
   intended: { icon: LoaderCircle, word: 'In progress', ...running, spins: true },
   info: { icon: Info, word: 'Info', ...idle },
   enabled: { icon: Check, word: 'Enabled', ...good },
+  draft: { icon: PencilLine, word: 'Draft', ...warn },
+  published: { icon: CircleCheck, word: 'Published', ...good },
+  superseded: { icon: History, word: 'Superseded', ...idle },
+  'rolled-back': { icon: Undo2, word: 'Rolled back', ...idle },
   disabled: { icon: Ban, word: 'Disabled', ...idle },
 };
 const unknown: Look = { icon: CircleDashed, word: '', ...idle };

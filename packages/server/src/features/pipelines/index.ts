@@ -2,6 +2,7 @@
 export { checkSchemas } from './check-input.ts';
 export { resumeTurnNode } from './decide-node.ts';
 export { ensureExamplePipelines } from './ensure-examples.ts';
+export { removeExpiredKeys } from './idempotency.ts';
 export { pipelineJobs } from './jobs.ts';
 export { locateFaults, sortFaults } from './locate-faults.ts';
 export {
@@ -15,4 +16,6 @@ export {
 export { parseDefinition } from './parse-definition.ts';
 export { readRun } from './read-run.ts';
 export { onRunsEnded } from './run-ends.ts';
-export { fingerprintOf, prepareRun, readKnownNames, startPreparedRun, startRun } from './start-run.ts';
+export { fingerprintOf, prepareRun, readKnownNames, readPublished, startPreparedRun, startRun } from './start-run.ts';
+export { triggerSecrets } from './store/sealed-secrets.ts';
+export { startFollowing } from './triggers/follow-events.ts';

@@ -12,6 +12,8 @@ export function toRunRow(row: RunRowRecord): RunRow {
     id: row.id,
     pipelineId: row.pipeline_id,
     pipelineName: row.pipeline_name,
+    pipelineVersion: row.pipeline_version,
+    triggerId: row.trigger_id,
     projectId: row.project_id,
     status: row.status as RunStatus,
     nodesTotal: row.nodes_total,

@@ -2,15 +2,17 @@
 // and the jobs of their first nodes.
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { actorName, type Ctx, type Tx } from '../../ctx.ts';
+import { actorName, type Ctx } from '../../ctx.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
-import { recordAudit } from '../audit/index.ts';
+import { recordAudits } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
+import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import { policyOf } from './node-policy.ts';
 import { isControl, jobNameOf, type LaidOutNode, layOutRun, startAfterOf } from './rules.ts';
 import { insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
+import { countFires } from './store/triggers.ts';
 
 export interface RunPlan {
   readonly ctx: Ctx;
@@ -20,6 +22,9 @@ export interface RunPlan {
   readonly projectId: string | null;
   readonly input: Json;
   readonly fingerprint: string | null;
+  readonly pipelineVersion: number | null;
+  readonly trigger: { readonly id: string; readonly depth: number } | null;
+  readonly claims: StartClaims;
   readonly at: Date;
   readonly nodes: readonly NewNodeRun[];
   /** Nodes that have not ended with the start itself. */
@@ -35,15 +40,19 @@ export function planRun(
     projectId: string | null;
     input: Json;
     fingerprint?: string | null;
+    pipelineVersion?: number | null;
+    trigger?: RunPlan['trigger'];
+    claims?: StartClaims;
   },
 ): RunPlan {
+  const { pipelineVersion = null, trigger = null, claims = {}, fingerprint = null } = request;
   const id = ctx.ids.next();
   const at = ctx.clock.now();
   const { nodes, ready } = layOutRun(request.definition, request.input);
   const isReady = new Set(ready);
   const rows = nodes.map((laidOut) => planNode(ctx, id, laidOut, isReady.has(laidOut), at));
   const openNodes = rows.filter((row) => row.status !== 'completed').length;
-  return { ...request, ctx, id, at, fingerprint: request.fingerprint ?? null, nodes: rows, openNodes };
+  return { ...request, pipelineVersion, trigger, claims, fingerprint, ctx, id, at, nodes: rows, openNodes };
 }
 
 function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolean, at: Date): NewNodeRun {
@@ -67,8 +76,11 @@ export const runStarts: SettlementGroup = {
   name: 'pipelines.starts',
   lock: async () => undefined,
   commit: async (tx, items) => {
-    const plans = items as readonly RunPlan[];
-    const sent = [
+    const asked = items as readonly RunPlan[];
+    // Those that nobody else may start as well are not held up by this.
+    const plans = asked.some(hasClaims) ? await claimStarts(tx, asked) : asked;
+    if (plans.length === 0) return [];
+    const sent: Promise<unknown>[] = [
       insertRuns(tx, plans.map(toRow)),
       insertNodeRuns(
         tx,
@@ -79,7 +91,9 @@ export const runStarts: SettlementGroup = {
       const [first] = some;
       if (first) void emitEvents(first.ctx, tx, some.flatMap(startEvents));
     }
-    for (const plan of plans) auditStart(tx, plan);
+    void recordAudits(tx, plans.map(auditOf));
+    const fired = plans.flatMap(({ trigger }) => trigger?.id ?? []);
+    if (fired.length > 0) sent.push(countFires(tx, fired, plans[0]?.at ?? new Date(0)));
     tx.afterCommit(() => plans.forEach(remember));
     await Promise.all(sent);
     return plans.flatMap(firstJobs);
@@ -92,6 +106,9 @@ function toRow(plan: RunPlan) {
   return {
     id: plan.id,
     pipelineId: plan.pipelineId,
+    pipelineVersion: plan.pipelineVersion,
+    triggerId: plan.trigger?.id ?? null,
+    causeDepth: plan.trigger?.depth ?? 0,
     definition: plan.definition,
     projectId: plan.projectId,
     actorId: actorName(plan.ctx.actor),
@@ -105,9 +122,10 @@ function toRow(plan: RunPlan) {
   };
 }
 
-function auditStart(tx: Tx, { ctx, id, definition }: RunPlan): void {
-  const details = { pipeline: definition.name, by: actorName(ctx.actor) };
-  void recordAudit(ctx, tx, { action: 'pipelines.start-run', object: `runs/${id}`, details });
+function auditOf({ ctx, id, definition, trigger }: RunPlan): Parameters<typeof recordAudits>[1][number] {
+  const by = actorName(ctx.actor);
+  const details = { pipeline: definition.name, by, ...(trigger !== null && { trigger: `triggers/${trigger.id}` }) };
+  return { ctx, action: 'pipelines.start-run', object: `runs/${id}`, details };
 }
 
 function firstJobs({ ctx, nodes }: RunPlan): NewJob[] {
@@ -151,9 +169,12 @@ function remember({ ctx, id, projectId, at, nodes }: RunPlan): void {
   }
 }
 
-function startEvents({ ctx, id, pipelineId, projectId, nodes, openNodes }: RunPlan): NewEvent[] {
+function startEvents({ ctx, id, pipelineId, projectId, trigger, nodes, openNodes }: RunPlan): NewEvent[] {
   const subject = `runs/${id}`;
-  const related = pipelineId === null ? [] : [`pipelines/${pipelineId}`];
+  const related = [
+    ...(pipelineId === null ? [] : [`pipelines/${pipelineId}`]),
+    ...(trigger === null ? [] : [`triggers/${trigger.id}`]),
+  ];
   const audience = guardOfRun({ project_id: projectId, actor_id: actorName(ctx.actor) });
   const about = { subject, related, audience };
   const events: NewEvent[] = [{ type: 'pipelines.run-started', ...about, payload: { status: 'running' } }];

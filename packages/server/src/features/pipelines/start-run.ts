@@ -8,7 +8,9 @@ import type { PipelineDefinition } from '@gathering/contract/pipeline-definition
 import type { Ctx, Tx } from '../../ctx.ts';
 import { listAgentRefs } from '../agents/index.ts';
 import { checkInput, checkSchemas } from './check-input.ts';
+import { outcomeOf, type StartClaims } from './claim-starts.ts';
 import { planRun, type RunPlan, runStarts } from './settle-starts.ts';
+import { findPublished } from './store/versions.ts';
 
 export interface StartRequest {
   readonly pipelineId: string | null;
@@ -16,6 +18,12 @@ export interface StartRequest {
   readonly input: Json;
   readonly projectId: string | null;
   readonly fingerprint?: string | null;
+  /** The published version that `definition` is; left out: a draft, or nothing that is saved. */
+  readonly pipelineVersion?: number | null;
+  /** Left out: a person, or whoever else has reasons of their own. */
+  readonly trigger?: { readonly id: string; readonly depth: number };
+  /** What may start this run once. Whoever gives them starts it by `startOnce`. */
+  readonly claims?: StartClaims;
 }
 
 /** Names that a definition may refer to now. Agents are not asked for when `definition` has no node for them. */
@@ -29,7 +37,7 @@ export async function readKnownNames(
 }
 
 /** The same for the same definition, input and project; finds a run that was cut off with its program. */
-export function fingerprintOf(request: Omit<StartRequest, 'fingerprint'>): string {
+export function fingerprintOf(request: Pick<StartRequest, 'definition' | 'input' | 'projectId'>): string {
   return createHash('sha256')
     .update(JSON.stringify([request.definition, request.input, request.projectId]))
     .digest('hex');
@@ -56,9 +64,39 @@ export async function startPreparedRun(ctx: Ctx, tx: Tx, plan: RunPlan): Promise
   await ctx.queue.enqueue(tx, await runStarts.commit(tx, [plan]));
 }
 
+/** The same for many; those of them that somebody else has started already are left out. */
+export async function startPreparedRuns(ctx: Ctx, tx: Tx, plans: readonly RunPlan[]): Promise<void> {
+  const jobs = await runStarts.commit(tx, plans);
+  if (jobs.length > 0) await ctx.queue.enqueue(tx, jobs);
+}
+
 /** Refuses as `prepareRun`; else answers the id of the run, which is under way. */
 export async function startRun(ctx: Ctx, request: StartRequest): Promise<string> {
   const plan = await prepareRun(ctx, request);
   await ctx.queue.mark({ group: runStarts, item: plan });
   return plan.id;
+}
+
+/**
+ * Starts a run that has claims: of all requests with the same key, at any time and on any instance, one starts it and the
+ * others are told which run that was. Throws AppError `pipelines.idempotency-mismatch` where the key was used for something
+ * else, and `pipelines.hook-replayed` for a signature that came before.
+ */
+export async function startOnce(ctx: Ctx, request: StartRequest): Promise<{ runId: string; repeated: boolean }> {
+  const plan = await prepareRun(ctx, request);
+  await ctx.queue.mark({ group: runStarts, item: plan });
+  const outcome = outcomeOf(plan);
+  if (outcome.kind === 'seen') throw new AppError('pipelines.hook-replayed');
+  if (outcome.kind === 'mismatch') throw new AppError('pipelines.idempotency-mismatch');
+  return outcome.kind === 'repeated' ? { runId: outcome.runId, repeated: true } : { runId: plan.id, repeated: false };
+}
+
+/** What a run of a stored pipeline starts with: its published version. Throws AppError `pipelines.not-found`. */
+export async function readPublished(
+  ctx: Pick<Ctx, 'database'>,
+  id: string,
+): Promise<Pick<StartRequest, 'pipelineId' | 'definition' | 'pipelineVersion'>> {
+  const found = await findPublished(ctx.database, id);
+  if (found === null) throw new AppError('pipelines.not-found');
+  return { pipelineId: id, definition: found.definition, pipelineVersion: found.version };
 }

@@ -98,6 +98,7 @@ function RunHeader({
         <Fact name="Nodes">
           {run.nodesDone} of {run.nodesTotal}
         </Fact>
+        {pipelineId && <Fact name="Version">{run.pipelineVersion ?? 'draft'}</Fact>}
         <Fact name="Tokens">{formatCount(run.inputTokens + run.outputTokens)}</Fact>
         <Fact name="Cost">{formatCost(run)}</Fact>
         <Fact name="Started">

@@ -2,6 +2,7 @@
 
 import type { Json } from '@gathering/contract/json';
 import { readPipelineRoute, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
+import { readVersionRoute } from '@gathering/contract/pipelines-versions';
 import { listProjectsRoute } from '@gathering/contract/projects';
 import { listProvidersRoute } from '@gathering/contract/providers';
 import { Play } from 'lucide-react';
@@ -22,6 +23,8 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 
 interface StartRunDialogProps {
   readonly pipelineId: string;
+  /** Where there is a draft, run that unless the person chooses otherwise. */
+  readonly prefersDraft?: boolean;
   readonly onClose: () => void;
 }
 
@@ -39,9 +42,49 @@ function useLastProject(): [string, (id: string) => void] {
   ];
 }
 
-export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
-  const navigate = useNavigate();
+/** The draft and the published version of a pipeline; of one without a draft they are the same. */
+function useRunnable(pipelineId: string, prefersDraft: boolean) {
   const pipeline = useRead(readPipelineRoute, { params: { id: pipelineId } });
+  const [wantsDraft, setWantsDraft] = useState(prefersDraft);
+  const version = pipeline.data?.publishedVersion ?? 1;
+  const hasDraft = pipeline.data !== undefined && pipeline.data.version !== version;
+  const isDraft = hasDraft && wantsDraft;
+  const published = useRead(
+    readVersionRoute,
+    { params: { id: pipelineId, version } },
+    { enabled: hasDraft && !isDraft },
+  );
+  const nodes = hasDraft && !isDraft ? published.data?.definition.nodes : pipeline.data?.nodes;
+  return { pipeline, version, hasDraft, isDraft, setWantsDraft, nodes };
+}
+
+interface VersionFieldProps {
+  readonly version: number;
+  readonly isDraft: boolean;
+  readonly onChange: (wantsDraft: boolean) => void;
+}
+
+function VersionField({ version, isDraft, onChange }: VersionFieldProps) {
+  return (
+    <Field label="Version" hint="The draft has changes that are not published.">
+      {(binding) => (
+        <Select
+          {...binding}
+          value={isDraft ? 'draft' : 'published'}
+          onChange={(value) => onChange(value === 'draft')}
+          options={[
+            { value: 'draft', label: 'The draft' },
+            { value: 'published', label: `The published version ${version}` },
+          ]}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: StartRunDialogProps) {
+  const navigate = useNavigate();
+  const { pipeline, version, hasDraft, isDraft, setWantsDraft, nodes } = useRunnable(pipelineId, prefersDraft);
   const projects = useRead(listProjectsRoute, { query: { limit: 200 } });
   const providers = useRead(listProvidersRoute, {});
   const [projectId, setProjectId] = useLastProject();
@@ -54,7 +97,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
       void navigate(`/runs/${run.id}`);
     },
   });
-  const schema = pipeline.data?.nodes.find((node) => node.type === 'trigger')?.config.input;
+  const schema = nodes?.find((node) => node.type === 'trigger')?.config.input;
   const fields = fieldsOf(schema);
   const input = given ?? (fields.length > 0 ? defaultsOf(schema) : undefined);
   const known = projects.data?.items ?? [];
@@ -64,7 +107,11 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
   const send = (): void => {
     start.mutate({
       params: { id: pipelineId },
-      body: { input: input as Json | undefined, projectId: chosen === '' ? null : chosen },
+      body: {
+        input: input as Json | undefined,
+        projectId: chosen === '' ? null : chosen,
+        ...(isDraft && { draft: true }),
+      },
     });
   };
   return (
@@ -77,7 +124,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" icon={Play} type="submit" busy={start.isPending} disabled={!pipeline.data}>
+          <Button look="primary" icon={Play} type="submit" busy={start.isPending} disabled={!nodes}>
             Run
           </Button>
         </>
@@ -88,6 +135,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
       {(pipeline.isPending || projects.isPending) && <Skeleton className="appear-late h-16 w-full" />}
       {pipeline.data && projects.data && (
         <>
+          {hasDraft && <VersionField version={version} isDraft={isDraft} onChange={setWantsDraft} />}
           <Field
             label="Project"
             hint={

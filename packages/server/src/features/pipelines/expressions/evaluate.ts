@@ -1,10 +1,10 @@
 // Evaluates expressions in a thread of another process, where each is cut off when it takes too long. An expression
 // that is cut off is named; those before it keep their values.
-import type { Evaluation } from '@gathering/contract/expressions';
+import type { Evaluation, ExpressionPlace } from '@gathering/contract/expressions';
 import { IsolatedThread } from '../../../platform/bounded-thread/isolated-thread.ts';
 import type { EvaluationRequest } from './worker.ts';
 
-const limitMs = 250;
+const limitMs = 50;
 
 const thread = new IsolatedThread<EvaluationRequest, Evaluation>(new URL('./worker.ts', import.meta.url), limitMs);
 
@@ -12,8 +12,9 @@ const thread = new IsolatedThread<EvaluationRequest, Evaluation>(new URL('./work
 export async function evaluateExpressions(
   expressions: readonly string[],
   scope: Readonly<Record<string, unknown>>,
+  place?: ExpressionPlace,
 ): Promise<readonly Evaluation[]> {
-  const { parts, failure } = await thread.ask({ expressions, scope });
+  const { parts, failure } = await thread.ask({ expressions, scope, place });
   return expressions.map((_, index): Evaluation => {
     const part = parts[index];
     if (part) return part;

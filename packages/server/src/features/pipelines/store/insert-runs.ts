@@ -8,6 +8,9 @@ import { inlineQueueOf, type LaidOutNode } from '../rules.ts';
 export interface NewRun {
   readonly id: string;
   readonly pipelineId: string | null;
+  readonly pipelineVersion: number | null;
+  readonly triggerId: string | null;
+  readonly causeDepth: number;
   readonly definition: PipelineDefinition;
   readonly projectId: string | null;
   readonly actorId: string;
@@ -38,10 +41,10 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
   const total = (run: NewRun) => run.definition.nodes.length;
   return Promise.all([
     tx.query(
-      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at, scopes)
-       select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, at, case when status = 'completed' then at end, string_to_array(scopes, ' ')
-         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::text[])
-           as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at, scopes)`,
+      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at, scopes, pipeline_version, trigger_id, cause_depth)
+       select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, at, case when status = 'completed' then at end, string_to_array(scopes, ' '), pipeline_version, trigger_id, cause_depth
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::text[], $12::int[], $13::uuid[], $14::int[])
+           as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at, scopes, pipeline_version, trigger_id, cause_depth)`,
       [
         runs.map((run) => run.id),
         runs.map((run) => run.pipelineId),
@@ -55,6 +58,9 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
         runs.map((run) => run.at),
         // Lists of lists must be of one length: each goes as one text.
         runs.map((run) => run.scopes?.join(' ') ?? null),
+        runs.map((run) => run.pipelineVersion),
+        runs.map((run) => run.triggerId),
+        runs.map((run) => run.causeDepth),
       ],
     ),
     tx.query(

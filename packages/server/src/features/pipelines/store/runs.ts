@@ -10,6 +10,8 @@ export interface RunRowRecord {
   readonly id: string;
   readonly pipeline_id: string | null;
   readonly pipeline_name: string;
+  readonly pipeline_version: number | null;
+  readonly trigger_id: string | null;
   readonly project_id: string | null;
   readonly actor_id: string;
   readonly status: string;
@@ -23,7 +25,7 @@ export interface RunRowRecord {
   readonly ended_at: Date | null;
 }
 const runColumns =
-  'r.id, r.pipeline_id, r.pipeline_name, r.project_id, r.actor_id, r.status, r.nodes_total, r.nodes_done, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at';
+  'r.id, r.pipeline_id, r.pipeline_name, r.pipeline_version, r.trigger_id, r.project_id, r.actor_id, r.status, r.nodes_total, r.nodes_done, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at';
 
 /** What a worker needs of a node to do its work. */
 export interface NodeWorkRow {
