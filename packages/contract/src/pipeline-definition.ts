@@ -1,6 +1,16 @@
 // The definition of a pipeline: nodes, edges and each node type's config. Forms, validation, files and the
 // server's execution read these schemas; what is not in them is refused, never dropped.
 import * as z from 'zod';
+import {
+  approvalConfigSchema,
+  conditionConfigSchema,
+  joinConfigSchema,
+  mapConfigSchema,
+  pipelineConfigSchema,
+  templateSchema as template,
+  transformConfigSchema,
+  waitConfigSchema,
+} from './flow-nodes.ts';
 import { jsonObjectSchema, jsonSchema } from './json.ts';
 
 export const maxNodes = 2_500;
@@ -11,7 +21,6 @@ export const nodeIdSchema = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/, 'letters, digits and _ . : -')
   .describe('Unique in the pipeline; expressions refer to it.');
 
-const template = z.string().max(100_000);
 const jsonSchemaDocument = jsonObjectSchema.describe('A JSON Schema (2020-12).');
 
 const notifyAction = z.strictObject({
@@ -54,25 +63,23 @@ export const nodeConfigSchemas = {
       .optional()
       .describe('The form of the answer (JSON Schema); it is then found under `output.data`.'),
   }),
-  condition: z.strictObject({
-    expression: z
-      .string()
-      .min(1)
-      .max(10_000)
-      .describe('True leads along edges with when "then", false along "else". Expression.'),
-  }),
+  condition: conditionConfigSchema,
   action: actionConfigSchema,
+  transform: transformConfigSchema,
   parallel: z.strictObject({}),
+  join: joinConfigSchema,
   delay: z.union([
     z.strictObject({ seconds: z.number().min(0).max(31_536_000).describe('How long to wait, in seconds.') }),
     z.strictObject({ until: template.min(1).describe('Instant to wait for, ISO 8601. Template.') }),
   ]),
+  wait: waitConfigSchema,
+  approval: approvalConfigSchema,
+  pipeline: pipelineConfigSchema,
+  map: mapConfigSchema,
 } as const;
 export type NodeType = keyof typeof nodeConfigSchemas;
 export const nodeTypes = Object.keys(nodeConfigSchemas) as [NodeType, ...NodeType[]];
 export type NodeConfig<T extends NodeType> = z.infer<(typeof nodeConfigSchemas)[T]>;
-
-export const whenValues = ['then', 'else'] as const;
 
 export const nodeSchema = z.strictObject({
   id: nodeIdSchema,
@@ -91,7 +98,11 @@ export const edgeSchema = z.strictObject({
   id: z.string().min(1).max(200).optional(),
   from: z.string().min(1).max(128).describe('Id of the node that it leaves.'),
   to: z.string().min(1).max(128).describe('Id of the node that it leads to.'),
-  when: z.string().max(60).optional().describe('On edges that leave a condition: "then" or "else".'),
+  when: z
+    .string()
+    .max(60)
+    .optional()
+    .describe('The branch under which it is taken: of a condition, an approval or a wait.'),
 });
 export type PipelineEdge = z.infer<typeof edgeSchema>;
 

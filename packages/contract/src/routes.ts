@@ -1,6 +1,7 @@
 // Every route of the API, in the order of the reference page. A route that is not listed here does not exist.
 import * as agents from './agents.ts';
 import * as agentsChats from './agents-chats.ts';
+import * as approvals from './approvals.ts';
 import * as audit from './audit.ts';
 import * as auth from './auth.ts';
 import * as authUsers from './auth-users.ts';
@@ -26,6 +27,7 @@ export const allRoutes: readonly Route[] = [
   agents,
   agentsChats,
   pipelines,
+  approvals,
   notifications,
   events,
   audit,

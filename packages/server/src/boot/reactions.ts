@@ -6,6 +6,7 @@ import {
   registerStepDecided,
   removeOldTurns,
 } from '../features/agents/index.ts';
+import { removeOldApprovals } from '../features/approvals/index.ts';
 import { registerSelfRegistration, removeExpired } from '../features/auth/index.ts';
 import { listNeedsPerson, removeOldNotifications } from '../features/notifications/index.ts';
 import { readSettings, registerHomeParts, registerModelCheck, registerSweep } from '../features/operations/index.ts';
@@ -60,6 +61,7 @@ export function registerReactions(): void {
   // What grows is removed when it is old; what signs in, as soon as it has expired.
   registerSweep({ name: 'credentials', days: () => 0, remove: removeExpired });
   registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
+  registerSweep({ name: 'approvals', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldApprovals });
   registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
   registerSweep({
     name: 'notifications',

@@ -3,3 +3,5 @@ export { type EventFeed, type FeedOptions, openEventFeed } from './deliver.ts';
 export { emitEvent, emitEvents, type NewEvent } from './emit-events.ts';
 export { readEventsAfter, readPresentCursor } from './read-events.ts';
 export { removeOldEvents } from './remove-old-events.ts';
+export type { StoredEvent } from './store.ts';
+export { onStored } from './wake.ts';

@@ -15,3 +15,4 @@ export {
 export { parseDefinition } from './parse-definition.ts';
 export { readRun } from './read-run.ts';
 export { fingerprintOf, prepareRun, readKnownNames, startPreparedRun, startRun } from './start-run.ts';
+export { startEventWatch } from './watch-events.ts';

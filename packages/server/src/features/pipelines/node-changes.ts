@@ -1,6 +1,6 @@
 // What can happen to a node of a run, as values that are committed in batches by `settle-nodes.ts`.
 import type { Json } from '@gathering/contract/json';
-import type { NodeStatus, RunError } from '@gathering/contract/pipelines';
+import type { NodeStatus, RunError, WaitingKind } from '@gathering/contract/pipelines';
 import type { Ctx, Tx } from '../../ctx.ts';
 
 interface ChangeOf {
@@ -24,13 +24,15 @@ export interface NodeStart extends ChangeOf {
 
 export interface NodeWait extends ChangeOf {
   readonly kind: 'wait';
-  readonly waitingKind: 'time' | 'decision';
+  readonly waitingKind: WaitingKind;
   readonly until: Date | null;
   readonly question: string | null;
   /** The job that goes on with the node: at `until`, or when a person has decided. */
   readonly nextJobId: string;
   readonly input: Json;
   readonly at: Date;
+  /** Rows that belong to the wait and are written with it, if it applies; they may name the job that goes on. */
+  readonly alongside?: (tx: Tx, nextJobId: string) => Promise<unknown>;
 }
 
 export interface NodeEnd extends ChangeOf {

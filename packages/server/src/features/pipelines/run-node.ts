@@ -149,6 +149,11 @@ function settleOutcome(
       nextJobId: ctx.ids.next(),
     });
   }
+  if (outcome.kind === 'wait-for') {
+    const { what, until, alongside } = outcome;
+    const nextJobId = ctx.ids.next();
+    return settlementOf({ ...common, kind: 'wait', waitingKind: what, until, question: null, nextJobId, alongside });
+  }
   const output = readOutput(outcome.output);
   if (output instanceof NodeFailure) return settlementOf(failedEnd(ctx, job, node, input, output, startedAt));
   const end: NodeEnd = {

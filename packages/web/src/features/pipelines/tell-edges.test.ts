@@ -13,6 +13,7 @@ const node = (id: string, status: NodeRun['status'], more: Partial<NodeRun> = {}
     input: null,
     output: null,
     error: null,
+    branch: null,
     turnId: null,
     waitingFor: null,
     inputTokens: 0,
