@@ -10,7 +10,10 @@ import { defineRoute } from './route.ts';
 export const approvalStates = ['open', 'approved', 'rejected', 'expired', 'withdrawn'] as const;
 export type ApprovalState = (typeof approvalStates)[number];
 
-const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
+const hashSchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
+  .meta({ examples: ['5e'.repeat(32)] });
 
 export const voteSchema = z.strictObject({
   userId: idSchema,

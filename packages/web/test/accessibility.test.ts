@@ -51,6 +51,7 @@ async function findOnEach(page: Page, addresses: readonly string[]): Promise<str
 const lists = [
   '/',
   '/inbox',
+  '/approvals',
   '/activity',
   '/pipelines',
   '/runs',

@@ -23,6 +23,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { Elapsed } from '../../ui/time.tsx';
 import { Decision } from './decision.tsx';
 import { lookOfType } from './node-types.ts';
+import { NodeApproval, NodeSubRuns, NodeWait } from './node-wait.tsx';
 import { reportOf } from './read-step.ts';
 import { RunErrorNote } from './run-error-note.tsx';
 import { StepList } from './step-list.tsx';
@@ -121,8 +122,13 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
   const decide = useAct(decideNodeRoute, { refreshes: ['pipelines.read-run'] });
   const look = lookOfType(node.type);
   const isAgent = node.type === 'agent';
+  const beginsRuns = node.type === 'pipeline' || node.type === 'map';
   const tabs = [
     ...(isAgent ? [{ value: 'steps', label: 'Steps', content: <Steps run={run} node={node} /> }] : []),
+    ...(node.type === 'approval'
+      ? [{ value: 'decision', label: 'Decision', content: <NodeApproval run={run} node={node} /> }]
+      : []),
+    ...(beginsRuns ? [{ value: 'runs', label: 'Sub-runs', content: <NodeSubRuns run={run} node={node} /> }] : []),
     {
       value: 'output',
       label: 'Output',
@@ -158,9 +164,7 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
         </div>
         <Facts node={node} />
         {node.error && <RunErrorNote error={node.error} />}
-        {node.waitingFor?.kind === 'time' && node.waitingFor.until && (
-          <p className="text-sm text-ink-2">Waits until {formatExact(node.waitingFor.until)}.</p>
-        )}
+        <NodeWait run={run} node={node} />
         {node.waitingFor?.kind === 'decision' && !isAgent && (
           <Decision
             question={node.waitingFor.question ?? 'This action was cut off and may have had its effect already.'}
