@@ -1,8 +1,9 @@
 // Faults of what a node does about its failures: retries, timeout and where an error leads.
+import { branchesOf } from './branches.ts';
 import type { Fault } from './errors.ts';
 import type { PipelineNode } from './pipeline-definition.ts';
 
-const worksAtOnce: readonly string[] = ['trigger', 'parallel', 'delay'];
+const worksAtOnce: readonly string[] = ['trigger', 'parallel', 'join', 'delay'];
 
 /** What is done about a failure must be possible, and worth writing down. */
 export function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boolean): Fault[] {
@@ -21,6 +22,11 @@ export function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boo
   }
   if (node.onError === 'route' && !hasErrorEdge)
     faults.push(fault('onError', 'error-edge', 'onError is "route", but no edge with when "error" leaves it.'));
+  const plain = branchesOf(node)?.plain ?? 'always';
+  if (node.onError === 'continue' && plain !== 'always')
+    faults.push(
+      fault('onError', 'error-edge', `onError is "continue", but it leads on by its branches only: use "route".`),
+    );
   const { baseSeconds = 1, maxSeconds = 60 } = node.retry ?? {};
   if (node.retry && maxSeconds < baseSeconds)
     faults.push(

@@ -237,6 +237,20 @@ export const errorCatalogue = {
     'This node does not wait for a decision.',
     'Open the run again to see where it stands.',
   ),
+  'pipelines.signal-key-wrong': refused(
+    409,
+    'This node waits for another key.',
+    'Send the key that the node was given, or find the run that waits for yours.',
+  ),
+  'approvals.not-found': refused(404, 'There is no such approval.', 'List the approvals to see which wait for you.'),
+  'approvals.not-yours': refused(403, 'This is not yours to decide.', 'The details say who may decide it.'),
+  'approvals.closed': refused(409, 'This is decided already, or not asked any more.', 'Open it to see how it ended.'),
+  'approvals.other-content': refused(
+    409,
+    'Your vote is for something else than what is asked.',
+    'Read the approval again, and vote on what it shows.',
+  ),
+  'approvals.voted': refused(409, 'You have voted on this.', 'Others must decide now; nobody votes twice.'),
   'notifications.not-found': refused(404, 'There is no such notification.', 'Open the inbox again.'),
   'events.cursor-invalid': refused(
     400,

@@ -21,6 +21,9 @@ export const nodeStatuses = [
   'timed_out',
 ] as const;
 export type NodeStatus = (typeof nodeStatuses)[number];
+/** What a node can wait for: an instant, a person's word, an approval, sub-runs, an event, a call of the API. */
+export const waitingKinds = ['time', 'decision', 'retry', 'approval', 'runs', 'event', 'signal'] as const;
+export type WaitingKind = (typeof waitingKinds)[number];
 export const endedStatuses: readonly string[] = ['completed', 'failed', 'skipped', 'cancelled', 'timed_out'];
 
 export const pipelineSchema = z.strictObject({
@@ -56,6 +59,10 @@ export const runRowSchema = z.strictObject({
   pipelineVersion: z.int().nullable().describe('The published version that it runs; null: a draft, or not saved.'),
   triggerId: idSchema.nullable().describe('The trigger that started it; null: a person, a schedule or another run.'),
   projectId: idSchema.nullable(),
+  parent: z
+    .strictObject({ runId: idSchema, nodeId: z.string(), item: z.int().nullable() })
+    .nullable()
+    .describe('Of a sub-run: the node that began it, and for which item of its list.'),
   status: z.enum(runStatuses),
   nodesTotal: z.int(),
   nodesDone: z.int(),
@@ -78,13 +85,10 @@ export const nodeRunSchema = z.strictObject({
   input: jsonSchema.describe('The config with its templates filled; null until it began.'),
   output: jsonSchema,
   error: runErrorSchema.nullable(),
+  branch: z.string().nullable().describe('The branch that it took, of a node that has some.'),
   turnId: idSchema.nullable().describe('The turn of an agent node.'),
   waitingFor: z
-    .strictObject({
-      kind: z.enum(['time', 'decision', 'retry']),
-      until: timeSchema.nullable(),
-      question: z.string().nullable(),
-    })
+    .strictObject({ kind: z.enum(waitingKinds), until: timeSchema.nullable(), question: z.string().nullable() })
     .nullable(),
   inputTokens: z.int(),
   outputTokens: z.int(),
@@ -242,6 +246,8 @@ export const listRunsRoute = defineRoute({
     ...pageQuery.shape,
     pipelineId: idSchema.optional(),
     status: z.enum(runStatuses).optional(),
+    parentRunId: idSchema.optional().describe('Sub-runs of this run.'),
+    parentNodeId: z.string().max(128).optional().describe('Of these, those that one node began.'),
   }),
   reply: pageOf(runRowSchema),
   errors: [],
@@ -294,4 +300,30 @@ export const decideNodeRoute = defineRoute({
   body: z.strictObject({ decision: z.enum(['repeat', 'skip']) }),
   reply: runSchema,
   errors: ['pipelines.run-not-found', 'pipelines.node-not-waiting'],
+});
+
+const signalBody = jsonSchema.optional().describe('Becomes the output of the node.');
+export const signalNodeRoute = defineRoute({
+  name: 'pipelines.signal-node',
+  method: 'POST',
+  path: '/runs/:id/nodes/:nodeId/signal',
+  summary: 'Hand a node what it waits for. A second call is refused, whichever came first.',
+  permission: 'pipelines.run',
+  rate: 'standard',
+  object: { kind: 'runs', param: 'id' },
+  params: z.strictObject({ id: idSchema, nodeId: z.string().max(128) }),
+  body: z.strictObject({ key: z.string().max(1_000).optional(), body: signalBody }),
+  reply: runSchema,
+  errors: ['pipelines.run-not-found', 'pipelines.node-not-waiting', 'pipelines.signal-key-wrong'],
+});
+export const sendSignalRoute = defineRoute({
+  name: 'pipelines.send-signal',
+  method: 'POST',
+  path: '/signals',
+  summary: 'Hand something to every node that waits for this key, of runs that you may see; at most 100 at once.',
+  permission: 'pipelines.run',
+  rate: 'standard',
+  body: z.strictObject({ key: z.string().min(1).max(1_000), body: signalBody }),
+  reply: z.strictObject({ delivered: z.array(z.strictObject({ runId: idSchema, nodeId: z.string() })) }),
+  errors: [],
 });

@@ -1,6 +1,7 @@
 // Every route of the API, in the order of the reference page. A route that is not listed here does not exist.
 import * as agents from './agents.ts';
 import * as agentsChats from './agents-chats.ts';
+import * as approvals from './approvals.ts';
 import * as audit from './audit.ts';
 import * as auth from './auth.ts';
 import * as authUsers from './auth-users.ts';
@@ -30,6 +31,7 @@ export const allRoutes: readonly Route[] = [
   pipelines,
   pipelinesVersions,
   pipelinesTriggers,
+  approvals,
   notifications,
   events,
   audit,

@@ -57,6 +57,17 @@ export async function makeRunOf(database: Database, actorId: string, projectId: 
   return id;
 }
 
+/** One that is open, of a run without a project. */
+async function makeApprovalOf(database: Database, userId: string): Promise<string> {
+  const id = newId();
+  await database.query(
+    `insert into approval.requests (id, subject, place, source, title, body, shown, requested_by, owner_id, quorum, state, created_at, job_name, job_id, job_payload)
+     values ($1, $2, 'ask', 'Run', 'Go on?', '', repeat('0', 64), $3, $4, 1, 'open', now(), 'pipelines.run-node', $5, $6)`,
+    [id, `runs/${newId()}`, `users/${userId}`, userId, newId(), { runId: newId(), nodeId: 'ask' }],
+  );
+  return id;
+}
+
 export const makeThing: Partial<Readonly<Record<GuardedKind, MakeThing>>> = {
   chats: makeChat,
   projects: (database, { id }) => makeProjectOf(database, [id]),
@@ -70,6 +81,7 @@ export const makeThing: Partial<Readonly<Record<GuardedKind, MakeThing>>> = {
     );
     return id;
   },
+  approvals: (database, { id }) => makeApprovalOf(database, id),
   notifications: async (database, { id: userId }) => {
     const id = newId();
     await database.query(

@@ -2,6 +2,7 @@
 // every way; what is left of them is refused for that one reason.
 import { createAgentRoute, createPersonaRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
+import { listApprovalsRoute } from '@gathering/contract/approvals';
 import { createApiKeyRoute, listSessionsRoute, meRoute } from '@gathering/contract/auth';
 import { createInvitationRoute } from '@gathering/contract/auth-users';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
@@ -26,6 +27,12 @@ const definition = makeDefinition(
   [['start', 'tell']],
 );
 
+const asking = makeDefinition(
+  'Asking',
+  [{ id: 'ask', type: 'approval', config: { title: 'Go on?' } }],
+  [['start', 'ask']],
+);
+
 /** Makes one of each thing, waits until nothing works any more, and answers a call for each route. */
 export async function makeExampleCalls(api: Api, folder: string): Promise<ReadonlyMap<string, ExampleCall>> {
   const persona = await api.call(createPersonaRoute, { body: { name: 'Example', role: 'Example' } });
@@ -48,6 +55,11 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     const { items } = await api.call(listNotificationsRoute, { query: {} });
     return items[0];
   });
+  await startDefinition(api, asking);
+  const approval = await waitFor('the approval', async () => {
+    const { items } = await api.call(listApprovalsRoute, { query: {} });
+    return items[0];
+  });
   const { invitation } = await api.call(createInvitationRoute, {
     body: { email: 'invited@example.org', role: 'member' },
   });
@@ -67,6 +79,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     providers: provider.id,
     pipelines: pipeline.id,
     runs: run.id,
+    approvals: approval.id,
     notifications: notification.id,
     users: me.id,
     invitations: invitation.id,
@@ -115,6 +128,9 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.start-run': { input: {} },
     'pipelines.run-definition': { definition },
     'pipelines.decide-node': { decision: 'skip' },
+    'pipelines.signal-node': { body: 1 },
+    'pipelines.send-signal': { key: 'one', body: 1 },
+    'approvals.cast-vote': { decision: 'approve', shown: approval.shown },
     'notifications.mark': { read: true },
     'audit.verify': {},
     'operations.change-settings': { eventRetentionDays: 7 },

@@ -92,7 +92,10 @@ const turnRule: Rule = (event) => {
   return { refresh: [...keys, ['pipelines.read-node-turn'], ...more] };
 };
 
-const inboxRule = lists('notifications.list', 'operations.read-home');
+// Who is asked for an approval of a run that they do not see hears of it by the notification alone.
+const inboxRule = lists('notifications.list', 'operations.read-home', 'approvals.list');
+
+const approvalRule = object('approvals.read', 'approvals.list');
 
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
@@ -160,7 +163,11 @@ const liveTable: Record<EventType, Rule> = {
   'pipelines.run-ended': runRule,
   'pipelines.node-started': nodeRule,
   'pipelines.node-waiting': nodeRule,
+  'pipelines.node-signalled': nodeRule,
   'pipelines.node-ended': nodeRule,
+  'approvals.requested': approvalRule,
+  'approvals.voted': approvalRule,
+  'approvals.decided': approvalRule,
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),

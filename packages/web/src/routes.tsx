@@ -39,6 +39,10 @@ export const router = createBrowserRouter([
                 lazy: page(async () => (await import('./features/notifications/inbox-page.tsx')).InboxPage),
               },
               {
+                path: 'approvals',
+                lazy: page(async () => (await import('./features/approvals/approvals-page.tsx')).ApprovalsPage),
+              },
+              {
                 path: 'activity',
                 lazy: page(async () => (await import('./features/events/activity-page.tsx')).ActivityPage),
               },

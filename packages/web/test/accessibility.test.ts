@@ -52,6 +52,7 @@ async function findOnEach(page: Page, addresses: readonly string[]): Promise<str
 const lists = [
   '/',
   '/inbox',
+  '/approvals',
   '/activity',
   '/pipelines',
   '/runs',

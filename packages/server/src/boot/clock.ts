@@ -1,8 +1,8 @@
-// The role that does what time asks for: seals the audit, starts what triggers make of events, removes what is older than its limit, keeps the embedded
-// database tidy. Any number of processes may have it.
+// The role that does what time asks for: seals the audit, compares events with triggers and with what is waited for, removes what is
+// older than its limit, keeps the embedded database tidy. Any number of processes may have it.
 import { startSealer } from '../features/audit/index.ts';
 import { sweepOldRows } from '../features/operations/index.ts';
-import { startFollowing } from '../features/pipelines/index.ts';
+import { startEventWatch, startFollowing } from '../features/pipelines/index.ts';
 import { makeCtx, systemActor } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
 
@@ -14,6 +14,7 @@ export function startClock({ ground }: OpenGround): () => Promise<void> {
   const ctx = makeCtx(ground, { actor: systemActor('clock'), signal: stopping.signal });
   const stopSealer = startSealer(ctx);
   const stopFollowing = startFollowing(ctx);
+  const stopEventWatch = startEventWatch(ctx);
   let running: Promise<void> = Promise.resolve();
   const tick = async (): Promise<void> => {
     try {
@@ -32,6 +33,6 @@ export function startClock({ ground }: OpenGround): () => Promise<void> {
   return async () => {
     stopping.abort();
     clearInterval(timer);
-    await Promise.all([running, stopSealer(), stopFollowing()]);
+    await Promise.all([running, stopSealer(), stopFollowing(), stopEventWatch()]);
   };
 }

@@ -6,6 +6,7 @@ import {
   registerStepDecided,
   removeOldTurns,
 } from '../features/agents/index.ts';
+import { removeOldApprovals } from '../features/approvals/index.ts';
 import { registerSelfRegistration, removeExpired } from '../features/auth/index.ts';
 import { listNeedsPerson, removeOldNotifications } from '../features/notifications/index.ts';
 import { readSettings, registerHomeParts, registerModelCheck, registerSweep } from '../features/operations/index.ts';
@@ -62,6 +63,7 @@ export function registerReactions(): void {
   registerSweep({ name: 'credentials', days: () => 0, remove: removeExpired });
   registerSweep({ name: 'idempotency keys', days: () => 0, remove: removeExpiredKeys });
   registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
+  registerSweep({ name: 'approvals', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldApprovals });
   registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
   registerSweep({
     name: 'notifications',

@@ -1,6 +1,7 @@
 // Every route that this house answers.
 import type { Ctx } from '../ctx.ts';
 import { agentsRoutes } from '../features/agents/routes.ts';
+import { approvalsRoutes } from '../features/approvals/routes.ts';
 import { auditRoutes } from '../features/audit/routes.ts';
 import { authRoutes } from '../features/auth/routes.ts';
 import { eventsRoutes } from '../features/events/routes.ts';
@@ -20,6 +21,7 @@ export const allBoundRoutes: readonly BoundRoute<Ctx>[] = [
   ...skillsRoutes,
   ...agentsRoutes,
   ...pipelinesRoutes,
+  ...approvalsRoutes,
   ...notificationsRoutes,
   ...eventsRoutes,
   ...auditRoutes,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listAgentsRoute } from '@gathering/contract/agents';
 import { createChatRoute, readChatRoute } from '@gathering/contract/agents-chats';
+import { listApprovalsRoute } from '@gathering/contract/approvals';
 import { listAuditRoute } from '@gathering/contract/audit';
 import { socketTicketRoute } from '@gathering/contract/auth';
 import type { Route } from '@gathering/contract/route';
@@ -96,6 +97,20 @@ const preparations: Readonly<Record<string, Prepare>> = {
       [run.id],
     );
     return { params: { id: run.id, nodeId: 'wait' } };
+  },
+  'pipelines.signal-node': async (api) => {
+    const wait = { id: 'wait', type: 'wait', config: { kind: 'signal' } };
+    const run = await startDefinition(api, makeDefinition('Signalled', [wait], [['start', 'wait']]));
+    await waitForRun(api, run.id, 'to wait', (now) => nodeOf(now, 'wait').status === 'waiting');
+    return { params: { id: run.id, nodeId: 'wait' } };
+  },
+  'approvals.cast-vote': async (api) => {
+    const ask = { id: 'ask', type: 'approval', config: { title: 'Go on?' } };
+    const run = await startDefinition(api, makeDefinition('Asking', [ask], [['start', 'ask']]));
+    await waitForRun(api, run.id, 'to ask', (now) => nodeOf(now, 'ask').status === 'waiting');
+    const { items } = await api.call(listApprovalsRoute, { query: { subject: `runs/${run.id}` } });
+    const { id = '', shown } = items[0] ?? {};
+    return { params: { id }, body: { decision: 'approve', shown } };
   },
   'pipelines.cancel-run': async (api) => ({ params: { id: (await startDefinition(api, waitingDefinition)).id } }),
 };

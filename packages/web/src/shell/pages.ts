@@ -13,6 +13,7 @@ import {
   Play,
   ScrollText,
   Settings,
+  Stamp,
   UserRound,
   Users,
   Workflow,
@@ -35,6 +36,7 @@ const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonl
     pages: [
       { path: '/', name: 'Home', icon: House, letter: 'h' },
       { path: '/inbox', name: 'Inbox', icon: Inbox, letter: 'i' },
+      { path: '/approvals', name: 'Approvals', icon: Stamp, letter: 'v' },
       { path: '/activity', name: 'Activity', icon: Activity, letter: 'a' },
     ],
   },

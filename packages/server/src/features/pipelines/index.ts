@@ -19,3 +19,4 @@ export { onRunsEnded } from './run-ends.ts';
 export { fingerprintOf, prepareRun, readKnownNames, readPublished, startPreparedRun, startRun } from './start-run.ts';
 export { triggerSecrets } from './store/sealed-secrets.ts';
 export { startFollowing } from './triggers/follow-events.ts';
+export { startEventWatch } from './watch-events.ts';

@@ -1,7 +1,10 @@
-// The jobs of this feature: one node of a run each.
+// The jobs of this feature: one node of a run each, the next items of a list, and the end of a wait at its time.
 import * as z from 'zod';
+import type { Ctx } from '../../ctx.ts';
 import { defineJob } from '../../jobs/define-job.ts';
 import { nodePermission } from './act-as-starter.ts';
+import { advanceMap } from './advance-map.ts';
+import { timeOutWait } from './end-wait.ts';
 import { failNode, runNode } from './run-node.ts';
 
 /** `jobId` is the job's own: what is left of one whose workers died too often has another. */
@@ -18,5 +21,20 @@ export const pipelineJobs = [
     permission,
     run: runNode,
     exhausted: failNode,
+  }),
+  defineJob({
+    name: 'pipelines.advance-map',
+    queue: 'quick',
+    payload,
+    permission,
+    run: (ctx: Ctx, job) => advanceMap(ctx, job.payload),
+    exhausted: failNode,
+  }),
+  defineJob({
+    name: 'pipelines.end-wait',
+    queue: 'quick',
+    payload: z.object({ jobId: z.string() }),
+    permission,
+    run: (ctx: Ctx, job) => timeOutWait(ctx, job.payload.jobId),
   }),
 ];

@@ -15,6 +15,10 @@ export function toRunRow(row: RunRowRecord): RunRow {
     pipelineVersion: row.pipeline_version,
     triggerId: row.trigger_id,
     projectId: row.project_id,
+    parent:
+      row.parent_run_id === null
+        ? null
+        : { runId: row.parent_run_id, nodeId: row.parent_node_id ?? '', item: row.parent_item },
     status: row.status as RunStatus,
     nodesTotal: row.nodes_total,
     nodesDone: row.nodes_done,
@@ -38,6 +42,7 @@ function toNodeRun(row: NodeRunRecord): NodeRun {
     input: row.input,
     output: row.output,
     error: row.error as RunError | null,
+    branch: row.branch,
     turnId: row.turn_id,
     waitingFor:
       row.waiting_kind === null || row.status !== 'waiting'
@@ -67,12 +72,21 @@ export async function readRun(ctx: Pick<Ctx, 'database' | 'may'>, id: string): P
 
 export async function listRunPage(
   ctx: Pick<Ctx, 'database' | 'actor'>,
-  query: { pipelineId?: string | undefined; status?: string | undefined; cursor?: string | undefined; limit: number },
+  query: {
+    pipelineId?: string | undefined;
+    status?: string | undefined;
+    parentRunId?: string | undefined;
+    parentNodeId?: string | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  },
 ) {
-  const { pipelineId, status } = query;
+  const { pipelineId, status, parentRunId, parentNodeId } = query;
   const rows = await listRuns(ctx.database, sightOf(ctx.actor), {
     pipelineId,
     status,
+    parentRunId,
+    parentNodeId,
     before: readCursor(query.cursor),
     limit: query.limit + 1,
   });

@@ -10,6 +10,7 @@ import { readTurn } from '../agents/index.ts';
 import { readProject } from '../projects/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideNode } from './decide-node.ts';
+import { sendSignal, signalNode } from './end-wait.ts';
 import { claimOfKey, fingerprintOfRequest, readRepeated } from './idempotency.ts';
 import { exportPipeline, importPipeline } from './import-pipeline.ts';
 import { listRunPage, readRun } from './read-run.ts';
@@ -83,6 +84,11 @@ export const pipelinesRoutes = [
     await decideNode(ctx, input.params.id, input.params.nodeId, input.body.decision);
     return readRun(ctx, input.params.id);
   }),
+  answer(contract.signalNodeRoute, async (ctx: Ctx, input) => {
+    await signalNode(ctx, input.params.id, input.params.nodeId, input.body);
+    return readRun(ctx, input.params.id);
+  }),
+  answer(contract.sendSignalRoute, async (ctx: Ctx, input) => ({ delivered: await sendSignal(ctx, input.body) })),
   ...versionRoutes(),
   ...triggerRoutes(),
 ];

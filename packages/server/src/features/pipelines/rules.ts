@@ -1,14 +1,16 @@
 // Pure decisions about graphs and runs: how a definition is laid out as rows, what is ready at the start,
 // what the end of a node means. No I/O, no clock.
+import { takenWhen } from '@gathering/contract/branches';
 import type { Json } from '@gathering/contract/json';
 import type { NodeType, PipelineDefinition, PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { NodeStatus, RunStatus } from '@gathering/contract/pipelines';
 import type { ControlKind } from './nodes/control-kind.ts';
+import { joinNode, needsOf } from './nodes/join.ts';
 import { parallelNode } from './nodes/parallel.ts';
 import { triggerNode } from './nodes/trigger.ts';
 
 /** Types that are decided inside the settling transaction and never become a job. */
-const controlKinds: readonly ControlKind<NodeType>[] = [triggerNode, parallelNode];
+const controlKinds: readonly ControlKind<NodeType>[] = [triggerNode, parallelNode, joinNode];
 export const isControl = (type: string): boolean => controlKinds.some((kind) => kind.type === type);
 
 export const activeRunStatuses: readonly RunStatus[] = ['pending', 'running', 'waiting'];
@@ -19,6 +21,8 @@ export interface LaidOutNode {
   readonly children: readonly string[];
   /** For each child the branch under which the edge is taken; null: always. */
   readonly childWhen: readonly (string | null)[];
+  /** How many parents it needs; null: all that were not skipped. */
+  readonly needs: number | null;
   waitingFor: number;
   liveParents: number;
   status: NodeStatus;
@@ -36,6 +40,7 @@ export function layOutRun(definition: PipelineDefinition, input: Json): { nodes:
       node,
       children: [],
       childWhen: [],
+      needs: needsOf(node),
       waitingFor: 0,
       liveParents: 0,
       status: 'pending',
@@ -47,7 +52,7 @@ export function layOutRun(definition: PipelineDefinition, input: Json): { nodes:
     const target = byId.get(edge.to);
     if (!source || !target) throw new Error(`Edge ${edge.from} -> ${edge.to} was not checked before the run.`);
     source.children.push(edge.to);
-    source.childWhen.push(edge.when ?? null);
+    source.childWhen.push(takenWhen(edge, source.node));
     target.waitingFor += 1;
   }
   const ready: LaidOutNode[] = [];
@@ -61,10 +66,10 @@ export function layOutRun(definition: PipelineDefinition, input: Json): { nodes:
     node.output = controlOutput(node.node.type, input);
     for (const id of node.children) {
       const child = byId.get(id);
-      if (!child) continue;
+      if (!child || isReady(child)) continue;
       child.waitingFor -= 1;
       child.liveParents += 1;
-      if (child.waitingFor === 0) pending.push(child);
+      if (isReady(child)) pending.push(child);
     }
   }
   return { nodes: [...byId.values()], ready };
@@ -74,9 +79,19 @@ export function controlOutput(type: string, input: Json): Json {
   return controlKinds.find((kind) => kind.type === type)?.output(input) ?? null;
 }
 
-/** What becomes of a node all of whose parents have ended. */
-export function decideReady(type: string, liveParents: number): 'skip' | 'complete' | 'run' {
-  if (liveParents === 0) return 'skip';
+/** Whether it is decided what becomes of a node; `store/settle-nodes.ts` has the same rule. */
+export function isReady({ needs, waitingFor, liveParents }: Pick<LaidOutNode, 'needs' | 'waitingFor' | 'liveParents'>) {
+  if (needs === null) return waitingFor === 0;
+  return liveParents >= needs || liveParents + waitingFor < needs;
+}
+
+/** What becomes of a node that is ready. */
+export function decideReady(
+  type: string,
+  liveParents: number,
+  needs: number | null = null,
+): 'skip' | 'complete' | 'run' {
+  if (liveParents < (needs ?? 1)) return 'skip';
   return isControl(type) ? 'complete' : 'run';
 }
 

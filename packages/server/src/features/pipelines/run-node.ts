@@ -190,19 +190,20 @@ function settleOutcome(one: Try, outcome: NodeOutcome): Settlement | undefined {
   return settlementOf(end);
 }
 
-function waitOf(one: Try, outcome: Extract<NodeOutcome, { kind: 'wait-until' | 'wait-for-decision' }>): NodeWait {
-  const isTimed = outcome.kind === 'wait-until';
-  return {
+function waitOf(one: Try, outcome: Exclude<NodeOutcome, { kind: 'completed' | 'dropped' }>): NodeWait {
+  const wait = {
     ...commonOf(one),
-    kind: 'wait',
-    waitingKind: isTimed ? 'time' : 'decision',
-    until: isTimed ? outcome.at : null,
-    question: isTimed ? null : outcome.question,
+    kind: 'wait' as const,
+    until: null,
+    question: null,
     nextJobId: one.ctx.ids.next(),
     nextTurnId: null,
     error: null,
-    alongside: null,
   };
+  if (outcome.kind === 'wait-until') return { ...wait, waitingKind: 'time', until: outcome.at };
+  if (outcome.kind === 'wait-for-decision') return { ...wait, waitingKind: 'decision', question: outcome.question };
+  const { what, until, alongside } = outcome;
+  return { ...wait, waitingKind: what, until, alongside };
 }
 
 /** The output as every database can hold it, or why it cannot be kept. */
@@ -244,7 +245,7 @@ function afterFailure(one: Try, failure: NodeFailure): NodeWait | NodeEnd {
     nextJobId: ctx.ids.next(),
     nextTurnId: node.turn_id === null ? null : ctx.ids.next(),
     error: errorOf(node, failure),
-    alongside: leaveTurn(one, failure),
+    alongside: leaveTurn(one, failure) ?? undefined,
   };
 }
 

@@ -43,10 +43,12 @@ export function definitionOf(row: PipelineRow): PipelineDefinition {
 
 /** Every fault that would keep the definition from running here and now. */
 export async function checkDefinition(ctx: Ctx, definition: PipelineDefinition): Promise<Fault[]> {
-  return [...checkGraph(definition, await readKnownNames(ctx)), ...(await checkSchemas(definition))].map((fault) => ({
-    in: 'definition' as const,
-    ...fault,
-  }));
+  return [...checkGraph(definition, await readKnownNames(ctx, definition)), ...(await checkSchemas(definition))].map(
+    (fault) => ({
+      in: 'definition' as const,
+      ...fault,
+    }),
+  );
 }
 
 /** Throws AppError `pipelines.invalid` with every fault. */

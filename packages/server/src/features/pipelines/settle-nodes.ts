@@ -9,6 +9,8 @@ import { notify } from '../notifications/index.ts';
 import { guardOfRun, type RunOwner } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
+import { releaseWaits } from './release-waits.ts';
+import { resumeParents } from './resume-parents.ts';
 import { controlOutput, decideReady, jobNameOf, startAfterOf } from './rules.ts';
 import { announceRunsEnded } from './run-ends.ts';
 import { readRunInputs } from './store/runs.ts';
@@ -18,6 +20,7 @@ import {
   completeRuns,
   type EndRow,
   holdNodes,
+  listOpenSubRuns,
   lockRuns,
   type StoppedNode,
   startNodes,
@@ -26,6 +29,8 @@ import {
 
 const keyOf = (change: { runId: string; nodeId: string }): string => `${change.runId} ${change.nodeId}`;
 const rowKey = (row: { run_id: string; node_id: string | null }): string => `${row.run_id} ${row.node_id}`;
+/** What comes by itself at its time; whatever else is waited for makes the job when it comes. */
+const timedKinds: readonly string[] = ['time', 'retry'];
 const related = (pipelineId: string | null): string[] => (pipelineId === null ? [] : [`pipelines/${pipelineId}`]);
 
 export const nodeSettlement: SettlementGroup = {
@@ -80,7 +85,7 @@ async function commitWaits(
   const held = new Map(rows.map((row) => [rowKey(row), row]));
   const applied = waits.filter((wait) => held.has(keyOf(wait)));
   for (const wait of applied) {
-    await wait.alongside?.(tx);
+    await wait.alongside?.(tx, wait.nextJobId);
     if (wait.waitingKind !== 'decision') continue;
     await notify(ctx, tx, {
       title: `A run needs your decision: ${wait.nodeId}`,
@@ -100,9 +105,8 @@ async function commitWaits(
       };
       return row === undefined ? [] : [nodeEvent('pipelines.node-waiting', row, payload)];
     }),
-    // A decision makes its own job when it comes.
     jobs: applied.flatMap((wait) =>
-      wait.until === null
+      wait.until === null || !timedKinds.includes(wait.waitingKind)
         ? []
         : [
             {
@@ -148,7 +152,8 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
 
 function jobFor(row: AdvanceRow, now: Date, requestId: string | null): NewJob[] {
   const type = row.type ?? '';
-  if (decideReady(type, row.live_parents ?? 0) !== 'run' || row.job_id === null || row.node_id === null) return [];
+  if (decideReady(type, row.live_parents ?? 0, row.needs) !== 'run' || row.job_id === null || row.node_id === null)
+    return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
   const payload = { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id };
   return [{ name: jobNameOf(type), id: row.job_id, payload, startAfter, requestId }];
@@ -214,7 +219,7 @@ async function holdDelays(tx: Tx, delays: readonly AdvanceRow[], now: Date): Pro
 
 /** Control nodes and skipped ones end at once and make others ready in turn. */
 async function nextRound(tx: Tx, ready: readonly AdvanceRow[], at: Date): Promise<EndRow[]> {
-  const decided = ready.filter((row) => decideReady(row.type ?? '', row.live_parents ?? 0) !== 'run');
+  const decided = ready.filter((row) => decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) !== 'run');
   const inputs = decided.some((row) => row.type === 'trigger')
     ? await readRunInputs(
         tx,
@@ -222,7 +227,7 @@ async function nextRound(tx: Tx, ready: readonly AdvanceRow[], at: Date): Promis
       )
     : new Map<string, Json>();
   return decided.map((row) => {
-    const skipped = decideReady(row.type ?? '', row.live_parents ?? 0) === 'skip';
+    const skipped = decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) === 'skip';
     return {
       runId: row.run_id,
       nodeId: row.node_id ?? '',
@@ -258,6 +263,7 @@ async function endRuns(
   // Nothing here depends on its answer, and if it fails, so does the transaction.
   if (finishedIds.length > 0) void completeRuns(tx, finishedIds, now);
   tx.afterCommit(() => announceRunsEnded([...finishedIds, ...failures.keys()]));
+  await resumeParents(ctx, tx, finished);
   const events: NewEvent[] = finished.map((row) => runEnded(row.run_id, row, 'completed'));
   if (failures.size === 0) return events;
   const stops = [...failures.values()].map((end) => ({
@@ -277,8 +283,10 @@ export async function stopWithEvents(
 ): Promise<NewEvent[]> {
   const { stopped, runs } = await stopRuns(tx, stops, now);
   await releaseStopped(ctx, tx, stopped);
+  await resumeParents(ctx, tx, runs);
   for (const run of runs) {
-    if (run.status !== 'failed') continue;
+    // Of a sub-run the run that began it tells.
+    if (run.status !== 'failed' || run.parent !== null) continue;
     const error = stops.find((stop) => stop.runId === run.id)?.error;
     const message =
       error !== null && typeof error === 'object' && 'message' in error
@@ -295,7 +303,30 @@ export async function stopWithEvents(
   return [
     ...stopped.map((row) => nodeEvent('pipelines.node-ended', row, { status: 'cancelled' })),
     ...runs.map((run) => runEnded(run.id, run, run.status)),
+    ...(await stopSubRuns(
+      ctx,
+      tx,
+      runs.map((run) => run.id),
+      now,
+    )),
   ];
+}
+
+/** Sub-runs of runs, or of one node, that have not ended: what began them needs them no more. */
+export async function stopSubRuns(
+  ctx: Ctx,
+  tx: Tx,
+  runIds: readonly string[],
+  now: Date,
+  nodeId: string | null = null,
+): Promise<NewEvent[]> {
+  const open = await listOpenSubRuns(tx, runIds, nodeId);
+  if (open.length === 0) return [];
+  await lockRuns(tx, open);
+  const message = 'The run that began this one needs it no more.';
+  const error = { code: 'pipelines.parent-ended', message, nodeId: null, next: null };
+  const stops = open.map((runId) => ({ runId, status: 'cancelled' as const, error }));
+  return stopWithEvents(ctx, tx, stops, now);
 }
 
 async function releaseStopped(ctx: Ctx, tx: Tx, stopped: readonly StoppedNode[]): Promise<void> {
@@ -306,6 +337,7 @@ async function releaseStopped(ctx: Ctx, tx: Tx, stopped: readonly StoppedNode[])
       rows.map((row) => row.job_id),
     );
   }
+  await releaseWaits(ctx, tx, stopped);
   const turnIds = stopped.flatMap((row) => (row.turn_id === null ? [] : [row.turn_id]));
   if (turnIds.length > 0) await cancelTurns(ctx, tx, turnIds);
 }

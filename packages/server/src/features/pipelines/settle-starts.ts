@@ -10,6 +10,7 @@ import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import { policyOf } from './node-policy.ts';
+import type { ParentOf } from './resume-parents.ts';
 import { isControl, jobNameOf, type LaidOutNode, layOutRun, startAfterOf } from './rules.ts';
 import { insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
 import { countFires } from './store/triggers.ts';
@@ -29,6 +30,8 @@ export interface RunPlan {
   readonly nodes: readonly NewNodeRun[];
   /** Nodes that have not ended with the start itself. */
   readonly openNodes: number;
+  /** Of a sub-run: what began it, and where it stands. */
+  readonly parent?: ParentOf & { readonly rootRunId: string; readonly depth: number };
 }
 
 /** Everything that the start of a run writes. The request was checked before. */
@@ -118,6 +121,7 @@ function toRow(plan: RunPlan) {
     fingerprint: plan.fingerprint,
     status: isOver ? ('completed' as const) : ('running' as const),
     openNodes: plan.openNodes,
+    parent: plan.parent ?? null,
     at: plan.at,
   };
 }

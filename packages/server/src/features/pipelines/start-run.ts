@@ -5,11 +5,13 @@ import { checkGraph } from '@gathering/contract/check-graph';
 import { AppError } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import * as z from 'zod';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { listAgentRefs } from '../agents/index.ts';
 import { checkInput, checkSchemas } from './check-input.ts';
 import { outcomeOf, type StartClaims } from './claim-starts.ts';
 import { planRun, type RunPlan, runStarts } from './settle-starts.ts';
+import { findExisting } from './store/pipelines.ts';
 import { findPublished } from './store/versions.ts';
 
 export interface StartRequest {
@@ -30,11 +32,15 @@ export interface StartRequest {
 export async function readKnownNames(
   ctx: Ctx,
   definition?: PipelineDefinition,
-): Promise<{ agents: Set<string>; tools: Set<string> }> {
-  const asksAgents = definition?.nodes.some((node) => node.type === 'agent') ?? true;
-  const agents = asksAgents ? await listAgentRefs(ctx) : new Set<string>();
-  return { agents, tools: new Set(ctx.tools.all.map((tool) => tool.name)) };
+): Promise<{ agents: Set<string>; tools: Set<string>; pipelines?: Set<string> }> {
+  const asks = (key: string) => definition?.nodes.some((node) => node.config[key] !== undefined) ?? true;
+  const agents = asks('agentId') ? await listAgentRefs(ctx) : new Set<string>();
+  const tools = new Set(ctx.tools.all.map((tool) => tool.name));
+  const named = definition?.nodes.flatMap(({ config }) => (isId(config.pipelineId) ? [config.pipelineId] : []));
+  return { agents, tools, ...(named && { pipelines: await findExisting(ctx.database, named) }) };
 }
+
+const isId = (value: unknown): value is string => z.uuid().safeParse(value).success;
 
 /** The same for the same definition, input and project; finds a run that was cut off with its program. */
 export function fingerprintOf(request: Pick<StartRequest, 'definition' | 'input' | 'projectId'>): string {
@@ -48,11 +54,21 @@ export function fingerprintOf(request: Pick<StartRequest, 'definition' | 'input'
  * other things than the database, so no transaction may be open.
  */
 export async function prepareRun(ctx: Ctx, request: StartRequest): Promise<RunPlan> {
+  await requireRunnable(ctx, request.definition);
+  return prepareInput(ctx, request);
+}
+
+/** Throws AppError `pipelines.invalid` with every fault. */
+export async function requireRunnable(ctx: Ctx, definition: PipelineDefinition): Promise<void> {
   const faults = [
-    ...checkGraph(request.definition, await readKnownNames(ctx, request.definition)),
-    ...(await checkSchemas(request.definition)),
+    ...checkGraph(definition, await readKnownNames(ctx, definition)),
+    ...(await checkSchemas(definition)),
   ];
   if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });
+}
+
+/** As `prepareRun`, of a definition that was found to be runnable. */
+export async function prepareInput(ctx: Ctx, request: StartRequest): Promise<RunPlan> {
   const trigger = request.definition.nodes.find((node) => node.type === 'trigger');
   const inputFaults = await checkInput(trigger?.config.input, request.input);
   if (inputFaults.length > 0) throw new AppError('pipelines.input-invalid', { faults: inputFaults });

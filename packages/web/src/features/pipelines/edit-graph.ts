@@ -1,5 +1,6 @@
 // The editor's state as a pure reducer: every change of the drawn pipeline, with undo and redo. A series of like changes
 // (typing in one field, moving one node) is one step back.
+import { branchesOf } from '@gathering/contract/branches';
 import type { Json } from '@gathering/contract/json';
 import {
   errorBranch,
@@ -8,7 +9,6 @@ import {
   type PipelineDefinition,
   type PipelineEdge,
   type PipelineNode,
-  whenValues,
 } from '@gathering/contract/pipeline-definition';
 import { layOutGraph, nodeSize, type Position } from './lay-out-graph.ts';
 import { lookOfType, nodeTypeLooks } from './node-types.ts';
@@ -125,17 +125,21 @@ function connect(definition: PipelineDefinition, from: string, to: string, when?
   const source = definition.nodes.find((node) => node.id === from);
   const target = definition.nodes.find((node) => node.id === to);
   if (!source || !target || from === to || target.type === 'trigger') return definition;
+  const branches = branchesOf(source);
   const used = new Set(definition.edges.filter((edge) => edge.from === from).map((edge) => edge.when));
-  const way = source.type === 'condition' ? (when ?? (used.has('then') ? 'else' : 'then')) : when;
+  // Where an edge must name a branch, the first that leads nowhere yet.
+  const free =
+    branches?.plain === null ? (branches.names.find((name) => !used.has(name)) ?? branches.names.at(-1)) : undefined;
+  const way = when ?? free;
   const edge: PipelineEdge = { from, to, ...(way === undefined ? {} : { when: way }) };
   if (definition.edges.some((one) => edgeKey(one) === edgeKey(edge))) return definition;
   return { ...definition, edges: [...definition.edges, edge] };
 }
 
-/** An edge for errors goes with the setting that it needs. */
-export function waysOf(node: Pick<PipelineNode, 'type' | 'onError'>): string[] {
-  const own = node.type === 'condition' ? [...whenValues] : [];
-  return node.onError === 'route' ? [...own, errorBranch] : own;
+/** The names that `when` of its edges may have; an edge for errors goes with the setting that it needs. */
+export function waysOf(node: PipelineNode): string[] {
+  const own = branchesOf(node)?.names ?? [];
+  return node.onError === 'route' ? [...own, errorBranch] : [...own];
 }
 
 function withPolicy(node: PipelineNode, { retry, timeoutSeconds, onError }: Policy): PipelineNode {

@@ -10,7 +10,7 @@ import type { Edit, Policy } from './edit-graph.ts';
 const policySchema = nodeSchema.pick({ retry: true, timeoutSeconds: true, onError: true });
 const field = fieldOfZod(policySchema);
 /** They need no work that could fail, or only wait. */
-const withoutPolicy: readonly string[] = ['trigger', 'parallel', 'delay'];
+const withoutPolicy: readonly string[] = ['trigger', 'parallel', 'join', 'delay'];
 
 interface NodePolicyFormProps {
   readonly node: PipelineNode;

@@ -23,6 +23,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { Elapsed } from '../../ui/time.tsx';
 import { Decision } from './decision.tsx';
 import { lookOfType } from './node-types.ts';
+import { NodeApproval, NodeSubRuns, NodeWait } from './node-wait.tsx';
 import { reportOf } from './read-step.ts';
 import { RunErrorNote } from './run-error-note.tsx';
 import { StepList } from './step-list.tsx';
@@ -114,6 +115,19 @@ function attemptsOf(run: Run, nodeId: string): string {
   return attempts === undefined ? '' : ` of ${attempts}`;
 }
 
+/** Of a node that is tried again: which try comes when, or which one this is. */
+function NodeTries({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
+  const next = node.waitingFor?.kind === 'retry' ? node.waitingFor.until : null;
+  if (node.tries === 0) return null;
+  return (
+    <p className={next === null ? 'text-sm text-ink-2' : 'text-sm text-warn'}>
+      Try {node.tries + 1}
+      {attemptsOf(run, node.id)}
+      {next === null ? '; the ones before failed.' : ` at ${formatExact(next)}.`}
+    </p>
+  );
+}
+
 interface RunNodePanelProps {
   readonly run: Run;
   readonly node: NodeRun;
@@ -126,8 +140,13 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
   const decide = useAct(decideNodeRoute, { refreshes: ['pipelines.read-run'] });
   const look = lookOfType(node.type);
   const isAgent = node.type === 'agent';
+  const beginsRuns = node.type === 'pipeline' || node.type === 'map';
   const tabs = [
     ...(isAgent ? [{ value: 'steps', label: 'Steps', content: <Steps run={run} node={node} /> }] : []),
+    ...(node.type === 'approval'
+      ? [{ value: 'decision', label: 'Decision', content: <NodeApproval run={run} node={node} /> }]
+      : []),
+    ...(beginsRuns ? [{ value: 'runs', label: 'Sub-runs', content: <NodeSubRuns run={run} node={node} /> }] : []),
     {
       value: 'output',
       label: 'Output',
@@ -163,21 +182,8 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
         </div>
         <Facts node={node} />
         {node.error && <RunErrorNote error={node.error} />}
-        {node.waitingFor?.kind === 'time' && node.waitingFor.until && (
-          <p className="text-sm text-ink-2">Waits until {formatExact(node.waitingFor.until)}.</p>
-        )}
-        {node.waitingFor?.kind === 'retry' && node.waitingFor.until && (
-          <p className="text-sm text-warn">
-            Try {node.tries + 1}
-            {attemptsOf(run, node.id)} at {formatExact(node.waitingFor.until)}.
-          </p>
-        )}
-        {node.tries > 0 && node.waitingFor?.kind !== 'retry' && (
-          <p className="text-sm text-ink-2">
-            Try {node.tries + 1}
-            {attemptsOf(run, node.id)}; the ones before failed.
-          </p>
-        )}
+        <NodeTries run={run} node={node} />
+        <NodeWait run={run} node={node} />
         {node.waitingFor?.kind === 'decision' && !isAgent && (
           <Decision
             question={node.waitingFor.question ?? 'This action was cut off and may have had its effect already.'}

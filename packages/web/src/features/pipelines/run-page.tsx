@@ -3,7 +3,7 @@
 import { cancelRunRoute, endedStatuses, type Run, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
 import { Ban, FileText, RotateCcw, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback, useState } from 'react';
-import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { formatCost, formatCount, shortId } from '../../lib/format.ts';
 import { useMay } from '../../lib/may.ts';
 import { seedAnswer, useAct, useRead } from '../../lib/query.ts';
@@ -104,6 +104,16 @@ function RunHeader({
         <Fact name="Started">
           <Ago at={run.createdAt} />
         </Fact>
+        {run.parent && (
+          <Fact name="Part of">
+            <Link
+              to={`/runs/${run.parent.runId}?node=${encodeURIComponent(run.parent.nodeId)}`}
+              className="text-accent-ink hover:underline"
+            >
+              another run
+            </Link>
+          </Fact>
+        )}
       </dl>
       <div className="ml-auto flex items-center gap-2">
         {reportOfRun(run) !== null && <ViewSwitch view={view} onChange={onView} />}

@@ -3,6 +3,7 @@ import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import type { Tx } from '../../../platform/db/database.ts';
 import { policyOf } from '../node-policy.ts';
+import type { ParentOf } from '../resume-parents.ts';
 import { inlineQueueOf, type LaidOutNode } from '../rules.ts';
 
 export interface NewRun {
@@ -20,6 +21,8 @@ export interface NewRun {
   readonly fingerprint: string | null;
   readonly status: 'running' | 'completed';
   readonly openNodes: number;
+  /** Of a sub-run: what began it, and where it stands. */
+  readonly parent: (ParentOf & { readonly rootRunId: string; readonly depth: number }) | null;
   readonly at: Date;
 }
 
@@ -41,10 +44,14 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
   const total = (run: NewRun) => run.definition.nodes.length;
   return Promise.all([
     tx.query(
-      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at, scopes, pipeline_version, trigger_id, cause_depth)
-       select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, at, case when status = 'completed' then at end, string_to_array(scopes, ' '), pipeline_version, trigger_id, cause_depth
-         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::text[], $12::int[], $13::uuid[], $14::int[])
-           as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at, scopes, pipeline_version, trigger_id, cause_depth)`,
+      `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at, scopes,
+         pipeline_version, trigger_id, cause_depth, parent_run_id, parent_node_id, parent_item, parent_job_id, root_run_id, depth)
+       select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, at, case when status = 'completed' then at end, string_to_array(scopes, ' '),
+              pipeline_version, trigger_id, cause_depth, parent_run_id, parent_node_id, parent_item, parent_job_id, root_run_id, depth
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::text[],
+                     $12::int[], $13::uuid[], $14::int[], $15::uuid[], $16::text[], $17::int[], $18::uuid[], $19::uuid[], $20::int[])
+           as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at, scopes,
+                pipeline_version, trigger_id, cause_depth, parent_run_id, parent_node_id, parent_item, parent_job_id, root_run_id, depth)`,
       [
         runs.map((run) => run.id),
         runs.map((run) => run.pipelineId),
@@ -61,6 +68,12 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
         runs.map((run) => run.pipelineVersion),
         runs.map((run) => run.triggerId),
         runs.map((run) => run.causeDepth),
+        runs.map((run) => run.parent?.runId ?? null),
+        runs.map((run) => run.parent?.nodeId ?? null),
+        runs.map((run) => run.parent?.item ?? null),
+        runs.map((run) => run.parent?.jobId ?? null),
+        runs.map((run) => run.parent?.rootRunId ?? null),
+        runs.map((run) => run.parent?.depth ?? 0),
       ],
     ),
     tx.query(
@@ -84,12 +97,12 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
     return next;
   };
   return tx.query(
-    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at, inline_queue, policy)
+    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at, inline_queue, policy, needs)
      select run_id, node_id, position, type, name, config, array(select jsonb_array_elements_text(children)), array(select jsonb_array_elements_text(child_when)),
             status, waiting_for, live_parents, job_id, turn_id, output, case when waiting_until is not null then 'time' end, waiting_until,
-            case when status <> 'pending' then at end, case when status = 'completed' then at end, inline_queue, policy
-       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[])
-         as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at, inline_queue, policy)`,
+            case when status <> 'pending' then at end, case when status = 'completed' then at end, inline_queue, policy, needs
+       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::int[])
+         as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at, inline_queue, policy, needs)`,
     [
       nodes.map((one) => one.runId),
       nodes.map((one) => one.laidOut.node.id),
@@ -109,6 +122,7 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
       nodes.map((one) => one.at),
       nodes.map((one) => inlineQueueOf(one.laidOut.node.type)),
       nodes.map((one) => json(policyOf(one.laidOut.node))),
+      nodes.map((one) => one.laidOut.needs),
     ],
   );
 }

@@ -131,3 +131,13 @@ export async function findPipelinesOfAgent(handle: Database | Tx, refs: readonly
   );
   return rows.map((row) => row.name);
 }
+
+/** Those of the ids that pipelines have. */
+export async function findExisting(database: Database, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await database.query<{ id: string }>(
+    'select id from pipeline.pipelines where id = any($1::uuid[])',
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

@@ -3,8 +3,10 @@
 // only end, by `advance` itself: settlements of one run follow each other, so counters never race.
 import type { Json } from '@gathering/contract/json';
 import type { Permission } from '@gathering/contract/permissions';
+import type { WaitingKind } from '@gathering/contract/pipelines';
 import type { Tx } from '../../../platform/db/database.ts';
 import type { NodePolicy } from '../node-policy.ts';
+import type { ParentOf } from '../resume-parents.ts';
 
 export function lockRuns(tx: Tx, runIds: readonly string[]) {
   return tx.query('select id from pipeline.runs where id = any($1::uuid[]) order by id for no key update', [
@@ -42,6 +44,8 @@ export interface AdvanceRow {
   readonly type: string | null;
   readonly status: string | null;
   readonly live_parents: number | null;
+  /** How many it needs; null: all that were not skipped. */
+  readonly needs: number | null;
   /** Of a ready node: its own job, or the one that goes on with it. */
   readonly job_id: string | null;
   readonly attempt: number | null;
@@ -57,6 +61,8 @@ export interface AdvanceRow {
   readonly run_started_at: Date | null;
   readonly open_nodes: number | null;
   readonly pipeline_id: string | null;
+  /** Of a run: what began it; null: it is no sub-run. */
+  readonly parent: ParentOf | null;
 }
 
 const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
@@ -103,7 +109,7 @@ const advanceText = `with change as (
              attempt = case when n.waiting_for = a.arrived and n.inline_queue = a.inline_queue then a.attempt else n.attempt end
         from arrival a join run r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
-      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at,
+      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.needs, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at,
                 case when n.type = 'delay' or pg_column_size(n.config) < 4096 then n.config end as config
     ), tally as (
       update pipeline.runs r
@@ -113,12 +119,14 @@ const advanceText = `with change as (
         from (select run_id, count(*)::int as ended, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd
                 from ended group by run_id) t
        where r.id = t.run_id
-      returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id
+      returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id,
+                case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     )
     select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::int as attempt, null::jsonb as policy, null::jsonb as config, null::text as name,
-           null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id from ended
-    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null from child where waiting_for = 0
-    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id from tally`;
+           null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id, null::int as needs, null::jsonb as parent from ended
+    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null, needs, null from child
+               where case when needs is null then waiting_for = 0 else live_parents >= needs or live_parents + waiting_for < needs end
+    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id, null, parent from tally`;
 
 /**
  * Ends nodes, counts their children down and tells what became ready and how many nodes each run has left.
@@ -197,7 +205,7 @@ export interface WaitRow {
   readonly jobId: string | null;
   readonly attempt: number;
   readonly nextJobId: string | null;
-  readonly waitingKind: 'time' | 'decision' | 'retry';
+  readonly waitingKind: WaitingKind;
   /** Of another try: why the last one failed, and the turn that the next one takes. */
   readonly error?: Json;
   readonly nextTurnId?: string | null;
@@ -223,7 +231,7 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
       returning n.run_id, n.node_id, n.waiting_kind, r.pipeline_id, r.project_id, r.actor_id
     ), counted as (
       update pipeline.runs r set undecided_nodes = r.undecided_nodes + u.held, status = 'waiting'
-        from (select run_id, count(*)::int as held from held where waiting_kind = 'decision' group by run_id) u
+        from (select run_id, count(*)::int as held from held where waiting_kind in ('decision', 'approval') group by run_id) u
        where r.id = u.run_id
       returning r.id
     )
@@ -270,6 +278,7 @@ export interface StoppedRun {
   readonly pipeline_id: string | null;
   readonly project_id: string | null;
   readonly actor_id: string;
+  readonly parent: ParentOf | null;
 }
 
 /** Ends runs before their time: what has not ended is cancelled. Tells the nodes that were stopped. */
@@ -283,13 +292,14 @@ export async function stopRuns(
       update pipeline.runs r set status = c.status, ended_at = $4, undecided_nodes = 0
         from unnest($1::uuid[], $2::text[]) as c(run_id, status)
        where r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
-      returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id
+      returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id,
+                case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     ), told as (
       update pipeline.run_bodies b set error = c.error from unnest($1::uuid[], $3::jsonb[]) as c(run_id, error), ending
        where b.run_id = c.run_id and ending.id = c.run_id
       returning b.run_id
     )
-    select id, status, pipeline_id, project_id, actor_id from ending`,
+    select id, status, pipeline_id, project_id, actor_id, parent from ending`,
     [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => json(end.error)), at],
   );
   const stopped = tx.query<StoppedNode>(
@@ -301,4 +311,23 @@ export async function stopRuns(
   );
   const [ended, nodes] = await Promise.all([runs, stopped]);
   return { stopped: nodes.rows, runs: ended.rows };
+}
+
+/** Sub-runs of these runs, or of one node of them, that have not ended. */
+export async function listOpenSubRuns(tx: Tx, runIds: readonly string[], nodeId: string | null): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from pipeline.runs where parent_run_id = any($1::uuid[]) and ($2::text is null or parent_node_id = $2)
+       and status in ('pending', 'running', 'waiting')`,
+    [runIds, nodeId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** A node no more waits for a person: its run is not `waiting` for it. */
+export function leaveUndecided(tx: Tx, runId: string) {
+  return tx.query(
+    `update pipeline.runs set undecided_nodes = undecided_nodes - 1, status = case when undecided_nodes > 1 then status else 'running' end
+      where id = $1 and status in ('running', 'waiting') and undecided_nodes > 0`,
+    [runId],
+  );
 }
