@@ -22,6 +22,8 @@ import { startOutsideServer } from '../fakes/http-server.ts';
 import { type ServerProcess, serversOfGroup } from '../server-process.ts';
 import { waitFor } from '../wait-for.ts';
 
+type Config = Record<string, string | number>;
+
 eachDatabase((_open, makePlace, kind) => {
   const start = serversOfGroup();
 
@@ -40,9 +42,16 @@ eachDatabase((_open, makePlace, kind) => {
 
   it('a list is worked through to its end, never more at a time than is said, and no item twice', async () => {
     const place = await makePlace();
-    const outside = await startOutsideServer(async () => {
-      // Long enough that several are under way at every kill.
-      await new Promise((resolve) => setTimeout(resolve, 60));
+    // The first items are answered, the next hang: so some are under way at every kill.
+    let answered = 0;
+    let more = Promise.withResolvers<void>();
+    const answerFirst = (count: number): void => {
+      answered = count;
+      more.resolve();
+      more = Promise.withResolvers<void>();
+    };
+    const outside = await startOutsideServer(async ({ path }) => {
+      while (Number(path.slice(1)) >= answered) await more.promise;
       return undefined;
     });
     const world = await begin(place, { GATHERING_EGRESS_ALLOW: outside.hostPort });
@@ -67,14 +76,16 @@ eachDatabase((_open, makePlace, kind) => {
       (await world.api().call(listRunsRoute, { query: { parentRunId: id, limit: 200, ...more } })).items;
     const kills = kind === 'embedded' ? 4 : 2;
     for (let at = 1; at <= kills; at += 1) {
-      await waitFor('some items more', async () => {
+      answerFirst(at * 5);
+      await waitFor('the next to be under way', async () => {
         const running = await subRuns({ status: 'running' });
         expect(running.length).toBeLessThanOrEqual(4);
-        return (await subRuns({ status: 'completed' })).length >= at * 5;
+        return running.length === 4 && (await subRuns({ status: 'completed' })).length === at * 5;
       });
       await world.kill();
       await world.restart();
     }
+    answerFirst(list.length);
     const ended = await waitForEnd(world.api(), id, 110_000);
     expect([ended.status, nodeOf(ended, 'each').output]).toEqual([
       'completed',
@@ -89,15 +100,15 @@ eachDatabase((_open, makePlace, kind) => {
   it('an approval that was asked before a kill is decided after it, and one whose time was over meanwhile has expired', async () => {
     const place = await makePlace();
     const world = await begin(place);
-    const asking = (config: Record<string, string | number>) =>
+    const asking = (config: Config) =>
       makeDefinition(
         'Asking',
         [{ id: 'ask', type: 'approval', config: { title: 'Go on?', ...config } }],
         chain('start', 'ask'),
       );
     const starts = await Promise.all(
-      [{}, { expiresAfterSeconds: 1, onExpiry: 'approve' }, { expiresAfterSeconds: 3_600 }].map((config) =>
-        startDefinition(world.api(), asking(config)),
+      ([{}, { expiresAfterSeconds: 1, onExpiry: 'approve' }, { expiresAfterSeconds: 3_600 }] as Config[]).map(
+        (config) => startDefinition(world.api(), asking(config)),
       ),
     );
     const [plain = '', expiring = '', long = ''] = starts.map(({ id }) => id);

@@ -62,17 +62,9 @@ export async function requestApproval(
   const asked = askedOf(deciders);
   const id = ctx.ids.next();
   const link = `/approvals?approval=${id}`;
-  const notificationIds: string[] = [];
-  for (const userId of people) {
-    const told = {
-      title: `Your approval is asked for: ${title}`,
-      body,
-      urgency: 'needs-person' as const,
-      link,
-      userId,
-    };
-    notificationIds.push(await notify(ctx, tx, told));
-  }
+  const told = { title: `Your approval is asked for: ${title}`, body, urgency: 'needs-person' as const, link };
+  // Sent together; each answers on its own.
+  const notificationIds = await Promise.all(people.map((userId) => notify(ctx, tx, { ...told, userId })));
   const expiryJobId = expiresAt === null ? null : ctx.ids.next();
   await insertRequest(tx, {
     ...rest,
