@@ -33,6 +33,15 @@ export const productPromises: readonly ProductPromise[] = [
     sentence: 'A signed webhook starts one run, however often and by whomever it is sent again.',
   },
   {
+    id: 'approval-as-shown',
+    sentence: 'An approval is for exactly what was shown, counts once, and is given by those alone who were asked.',
+  },
+  {
+    id: 'list-within-limit',
+    sentence:
+      'Each item of a list is worked on once, never more at a time than is said, also when the server is killed.',
+  },
+  {
     id: 'branches-at-the-same-time',
     sentence: 'Parallel branches of a pipeline work at the same time.',
   },

@@ -152,7 +152,7 @@ it('branches are named in the form, and the ways of a node are offered by their 
   await form.getByLabel('Which way').selectOption('rejected');
   await form.getByLabel('Connect to').selectOption({ label: 'Transform' });
   await faults.getByText('No faults: it can run.').waitFor();
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.waitForURL(/\/pipelines\/[0-9a-f-]{36}/);
   const { items } = await dashboard.api.call(listPipelinesRoute, { query: {} });
   const { id = '' } = items.find(({ name }) => name === 'Many ways') ?? {};

@@ -77,6 +77,7 @@ eachDatabase((_open, makePlace) => {
     (await api.call(listApprovalsRoute, { query: { show: 'mine', limit: 200 } })).items.map(({ id }) => id);
   const code = (name: string) => ({ problem: { code: name } });
 
+  // promise: approval-as-shown
   it('is decided once, on exactly what was shown, and the run goes on', async () => {
     const member = await enter('member');
     const { runId, approval } = await start(member.api);

@@ -40,6 +40,7 @@ eachDatabase((_open, makePlace, kind) => {
     };
   }
 
+  // promise: list-within-limit
   it('a list is worked through to its end, never more at a time than is said, and no item twice', async () => {
     const place = await makePlace();
     // The first items are answered, the next hang: so some are under way at every kill.
