@@ -10,8 +10,8 @@ import { readTurn } from '../agents/index.ts';
 import { readProject } from '../projects/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideNode } from './decide-node.ts';
+import { exportPipeline, importPipeline } from './files/import-pipeline.ts';
 import { claimOfKey, fingerprintOfRequest, readRepeated } from './idempotency.ts';
-import { exportPipeline, importPipeline } from './import-pipeline.ts';
 import { listRunPage, readRun } from './read-run.ts';
 import {
   changePipeline,
