@@ -11,8 +11,8 @@ import { readProject } from '../projects/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideNode } from './decide-node.ts';
 import { sendSignal, signalNode } from './end-wait.ts';
+import { exportPipeline, importPipeline } from './files/import-pipeline.ts';
 import { claimOfKey, fingerprintOfRequest, readRepeated } from './idempotency.ts';
-import { exportPipeline, importPipeline } from './import-pipeline.ts';
 import { listRunPage, readRun } from './read-run.ts';
 import {
   changePipeline,

@@ -122,6 +122,19 @@ eachDatabase((open, _makePlace, kind) => {
     expect(await statusesOf(database, pipelineId)).toEqual(['on']);
   });
 
+  it('goes on in a copy of the database, whose transactions are counted anew', async () => {
+    const database = await open();
+    const ctx = makeFollowCtx(database);
+    const { pipelineId } = await makeTrigger(ctx);
+    // As both are after a copy from a server that has counted further.
+    await database.query(`update pipeline.event_cursor set cursor = '900000000000-1'`);
+    await database.query(`update pipeline.triggers set follows_from = '900000000000'`);
+    await look(ctx);
+    await emit(ctx, ended('failed'));
+    await look(ctx);
+    expect(await statusesOf(database, pipelineId)).toEqual(['failed']);
+  });
+
   it('more events than fit into one look are all taken, in their order', async () => {
     const database = await open();
     const ctx = makeFollowCtx(database);

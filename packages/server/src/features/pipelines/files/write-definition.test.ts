@@ -1,7 +1,7 @@
 // Definitions as files: one text for one definition, read back as what it was.
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { expect, test } from 'vitest';
-import { parseDefinition } from './parse-definition.ts';
+import { parseDefinition } from '../parse-definition.ts';
 import { writeDefinition } from './write-definition.ts';
 
 const definition: PipelineDefinition = {
