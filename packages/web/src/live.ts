@@ -76,6 +76,7 @@ const turnRule: Rule = (event) => {
   const named = [event.subject, ...event.related].map((one) => one.split('/') as [string, string]);
   const keys: QueryKey[] = named.flatMap(([kind, id]): QueryKey[] => {
     if (kind === 'turns') return [['agents.read-turn', { params: { id } }]];
+    if (kind === 'tasks') return [['tasks.read', { params: { id } }]];
     if (kind === 'chats') return [['agents.list-messages', { params: { id } }]];
     if (kind === 'runs')
       return [
@@ -89,6 +90,15 @@ const turnRule: Rule = (event) => {
   // A run view that is open shows the turn of its node whether or not the event names the run.
   return { refresh: [...keys, ['pipelines.read-node-turn'], ...more] };
 };
+
+const taskRule: Rule = (event, id) => ({
+  refresh: [
+    ['tasks.read', { params: { id } }],
+    ['tasks.list'],
+    ['operations.read-home'],
+    ...(event.type === 'tasks.ended' ? [['providers.read-usage']] : []),
+  ],
+});
 
 const inboxRule = lists('notifications.list', 'operations.read-home');
 
@@ -122,6 +132,7 @@ const liveTable: Record<EventType, Rule> = {
     'projects.read',
     'pipelines.list-runs',
     'pipelines.list',
+    'tasks.list',
     'operations.read-home',
     'events.list',
   ),
@@ -146,6 +157,16 @@ const liveTable: Record<EventType, Rule> = {
   'agents.step-waiting': turnRule,
   'agents.step-decided': turnRule,
   'agents.turn-ended': turnRule,
+  'tasks.created': taskRule,
+  'tasks.started': taskRule,
+  'tasks.turn-ended': taskRule,
+  'tasks.waiting': taskRule,
+  'tasks.decided': taskRule,
+  'tasks.pause-requested': taskRule,
+  'tasks.paused': taskRule,
+  'tasks.resumed': taskRule,
+  'tasks.message-added': taskRule,
+  'tasks.ended': taskRule,
   'pipelines.created': lists('pipelines.list'),
   'pipelines.changed': object('pipelines.read', 'pipelines.list'),
   'pipelines.removed': lists('pipelines.list'),
@@ -158,7 +179,7 @@ const liveTable: Record<EventType, Rule> = {
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),
-  'operations.rows-removed': lists('events.list', 'pipelines.list-runs'),
+  'operations.rows-removed': lists('events.list', 'pipelines.list-runs', 'tasks.list'),
 };
 
 export function effectsOf(event: GatheringEvent): Effects {

@@ -6,10 +6,12 @@ import { createPersonaRoute, listAgentsRoute, listPersonasRoute } from '@gatheri
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
 import { listPipelinesRoute } from '@gathering/contract/pipelines';
 import { createProjectRoute } from '@gathering/contract/projects';
+import { readTaskRoute, startTaskRoute } from '@gathering/contract/tasks';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
 import { makeProject } from '../../server/test/make-repository.ts';
+import { waitFor } from '../../server/test/wait-for.ts';
 import { dashboardOfFile } from './dashboard.ts';
 
 const dashboard = dashboardOfFile();
@@ -54,6 +56,7 @@ const lists = [
   '/activity',
   '/pipelines',
   '/runs',
+  '/tasks',
   '/agents',
   '/personas',
   '/projects',
@@ -73,6 +76,7 @@ it('nothing is found on the pages of a new server', async () => {
       ...lists,
       '/pipelines/new',
       '/agents?new=1',
+      '/tasks?new=1',
       '/personas?new=1',
       '/projects?new=1',
       '/models?new=1',
@@ -109,6 +113,7 @@ it('an address that names nothing says so and leads on', async () => {
     ['/runs/nonsense', 'There is no such page', '/runs'],
     [`/pipelines/${nobody}`, 'There is no such pipeline', '/pipelines'],
     ['/pipelines/nonsense', 'There is no such page', '/pipelines'],
+    [`/tasks/${nobody}`, 'There is no such background run', '/tasks'],
     [`/agents/${nobody}`, 'There is no such agent', '/agents'],
   ];
   for (const [address, title, back] of places) {
@@ -171,10 +176,18 @@ it('nothing is found on pages that are in use', async () => {
   const own = await api.call(createPersonaRoute, {
     body: { name: 'Own', role: 'Tests pages', traits: ['calm', 'exact'], specializations: ['pages'] },
   });
+  const task = await api.call(startTaskRoute, {
+    body: { agent: agentId, goal: 'Read greeting.txt.', projectId: project.id },
+  });
+  await waitFor('the background run to end', async () => {
+    return (await api.call(readTaskRoute, { params: { id: task.id } })).endedAt !== null;
+  });
   const page = await dashboard.openPage();
   expect(
     await findOnEach(page, [
       ...lists,
+      `/tasks/${task.id}`,
+      `/tasks/${task.id}?tab=steps`,
       `/personas?persona=${personas[0]?.id}`,
       `/personas?copy=${personas[0]?.id}`,
       `/personas?persona=${own.id}`,

@@ -10,6 +10,7 @@ import { pipelinesRoutes } from '../features/pipelines/routes.ts';
 import { projectsRoutes } from '../features/projects/routes.ts';
 import { providersRoutes } from '../features/providers/routes.ts';
 import { skillsRoutes } from '../features/skills/routes.ts';
+import { tasksRoutes } from '../features/tasks/routes.ts';
 import type { BoundRoute } from '../platform/http/bind.ts';
 
 export const allBoundRoutes: readonly BoundRoute<Ctx>[] = [
@@ -19,6 +20,7 @@ export const allBoundRoutes: readonly BoundRoute<Ctx>[] = [
   ...providersRoutes,
   ...skillsRoutes,
   ...agentsRoutes,
+  ...tasksRoutes,
   ...pipelinesRoutes,
   ...notificationsRoutes,
   ...eventsRoutes,

@@ -30,6 +30,7 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
   chats: 'agents.chat-not-found',
   projects: 'projects.not-found',
   runs: 'pipelines.run-not-found',
+  tasks: 'tasks.not-found',
   turns: 'agents.turn-not-found',
   notifications: 'notifications.not-found',
   sessions: 'auth.session-not-found',
@@ -39,6 +40,7 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
 const seenBy: Partial<Record<GuardedKind, readonly Role[]>> = {
   projects: rolesOverAllProjects,
   runs: rolesThatOperate,
+  tasks: rolesThatOperate,
 };
 
 /** What a refusal must be; null: let in, whatever comes then. */
