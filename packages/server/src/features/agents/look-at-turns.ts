@@ -1,12 +1,13 @@
 // What whoever set an agent to work over several turns learns of them: their rows in short, and the steps of one.
 import type { Turn } from '@gathering/contract/agents';
-import type { Ctx } from '../../ctx.ts';
+import type { Ctx, Tx } from '../../ctx.ts';
 import type { Step } from '../../llm/journal.ts';
+import type { Database } from '../../platform/db/database.ts';
 import { selectSteps, selectTurnsOfTask } from './store-turns.ts';
 
 /** The steps of a turn as its journal has them. Who may see them, the caller has asked. */
-export function readSteps(ctx: Pick<Ctx, 'database'>, turnId: string): Promise<Step[]> {
-  return selectSteps(ctx.database, turnId);
+export function readSteps(handle: Database | Tx, turnId: string): Promise<Step[]> {
+  return selectSteps(handle, turnId);
 }
 
 /** The latest turns of a background run, the last one first. Who may see them, the caller has asked. */

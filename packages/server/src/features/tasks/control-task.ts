@@ -3,11 +3,12 @@
 import { AppError } from '@gathering/contract/errors';
 import { mostTaskMessages } from '@gathering/contract/tasks';
 import { actorName, type Ctx, type Tx } from '../../ctx.ts';
-import { cancelTurns, decideWaitingStep } from '../agents/index.ts';
+import { decideWaitingStep } from '../agents/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents } from '../events/index.ts';
 import { requireSeen } from './guard.ts';
 import { runTaskTurnJob } from './job-names.ts';
+import { cutTurnOff } from './keep-report.ts';
 import { isActive } from './rules.ts';
 import {
   endTask,
@@ -19,6 +20,7 @@ import {
   requeueTask,
   selectTask,
   type TaskRecord,
+  type WholeTask,
   withdrawPause,
 } from './store.ts';
 import { countMessages, insertMessage } from './store-messages.ts';
@@ -52,8 +54,8 @@ export function resumeTask(ctx: Ctx, id: string): Promise<void> {
 export function cancelTask(ctx: Ctx, id: string): Promise<void> {
   return change(ctx, id, 'tasks.cancel', async (tx, task) => {
     const end = { status: 'cancelled', stopReason: 'cancelled', result: null, detail: null } as const;
+    await cutTurnOff(ctx, tx, task);
     await endTask(tx, id, { ...end, endedAt: ctx.clock.now() });
-    await cancelTurns(ctx, tx, [task.turnId]);
     if (task.jobId !== null) await ctx.queue.cancel(tx, runTaskTurnJob, [task.jobId]);
     await emitEvents(ctx, tx, [taskEvent('tasks.ended', task, { status: end.status, stopReason: end.stopReason })]);
   });
@@ -105,7 +107,7 @@ async function change(
   ctx: Ctx,
   id: string,
   action: string,
-  run: (tx: Tx, task: TaskRecord) => Promise<void>,
+  run: (tx: Tx, task: WholeTask) => Promise<void>,
 ): Promise<void> {
   await ctx.tx(async (tx) => {
     const task = requireSeen(ctx, await lockTask(tx, id));

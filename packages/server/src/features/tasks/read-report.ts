@@ -2,9 +2,11 @@
 // what it spent. The same steps always tell the same, so a turn that was cut off and resumed reports once.
 import { createHash } from 'node:crypto';
 import type { StopReason } from '@gathering/contract/agents';
+import { offlineProviderName } from '@gathering/contract/providers';
 import type { PlanStep } from '@gathering/contract/tasks';
 import type { Step, ToolStep } from '../../llm/journal.ts';
 import { sumUp } from '../../llm/limits.ts';
+import { isSilence } from '../../llm/offline/describe-silence.ts';
 import type { TurnReport } from './rules.ts';
 import { reportTools } from './tools.ts';
 
@@ -12,21 +14,39 @@ interface TurnEnd {
   readonly stopReason: StopReason | null;
   readonly detail: string | null;
   readonly text: string;
-  readonly costUsd: number | null;
 }
 
-export function readReport(steps: readonly Step[], { stopReason, detail, text, costUsd }: TurnEnd): TurnReport {
+export function readReport(steps: readonly Step[], { stopReason, detail, text }: TurnEnd): TurnReport {
   const calls = steps.filter((step): step is ToolStep => step.kind === 'tool' && step.output !== null);
+  const told = readTold(steps);
   const { inputTokens, outputTokens, activeMs } = sumUp(steps);
   const asked = steps.filter((step) => step.kind === 'model' && step.endedAt !== null).length;
   return {
     stopReason,
     detail,
     text,
-    ...readTold(steps),
+    ...told,
+    finish: told.finish ?? (isUnanswered(steps, text) ? { reached: false, result: text } : null),
     calls: calls.filter(({ tool }) => !isReport(tool)).map(hashCall),
-    spent: { steps: asked, activeMs, tokens: inputTokens + outputTokens, costUsd },
+    spent: { steps: asked, activeMs, tokens: inputTokens + outputTokens, costUsd: addCosts(steps) },
+    ...{ inputTokens, outputTokens },
+    cutOff: stopReason === 'completed' ? null : summariseCalls(steps),
   };
+}
+
+/** Null: a price was not known. */
+function addCosts(steps: readonly Step[]): number | null {
+  let sum: number | null = 0;
+  for (const step of steps) {
+    if (step.kind === 'model' && step.output !== null)
+      sum = sum === null || step.costUsd === null ? null : sum + step.costUsd;
+  }
+  return sum;
+}
+
+/** The built-in model has no words of its own for a goal that it cannot do anything for, but always the same ones. */
+function isUnanswered(steps: readonly Step[], text: string): boolean {
+  return steps.every((step) => step.kind === 'model' && step.provider === offlineProviderName) && isSilence(text);
 }
 
 /** What its agent has told so far; the turn may still run. */
@@ -50,7 +70,7 @@ const mostCalls = 12;
 const shortest = 300;
 
 /** The last calls of a turn with the beginnings of their results, for the next one. */
-export function summariseCalls(steps: readonly Step[]): string {
+function summariseCalls(steps: readonly Step[]): string {
   const calls = steps.filter(
     (step): step is ToolStep => step.kind === 'tool' && step.output !== null && !isReport(step.tool),
   );

@@ -32,7 +32,7 @@ export async function readTask(ctx: Pick<Ctx, 'database' | 'may'>, id: string): 
   const [turns, messages, live] = await Promise.all([
     listTurnsOfTask(ctx, id, mostTurns),
     selectMessages(ctx.database, id),
-    isActive(task.status) ? readSteps(ctx, task.turnId) : [],
+    isActive(task.status) ? readSteps(ctx.database, task.turnId) : [],
   ]);
   const told = readTold(live);
   // The current turn may not have begun.

@@ -48,6 +48,10 @@ export interface TurnReport {
   /** Hashes of its calls with their results. */
   readonly calls: readonly string[];
   readonly spent: Spending;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** What it had called, where it did not come to an answer; null: it did. */
+  readonly cutOff: string | null;
 }
 
 export type Verdict =

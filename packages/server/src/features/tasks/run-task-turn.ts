@@ -7,8 +7,8 @@ import type { Settlement } from '../../jobs/settlement.ts';
 import { findAgent, readSteps, runAgentTask } from '../agents/index.ts';
 import { emitEvents } from '../events/index.ts';
 import { guardOfTask } from './guard.ts';
-import { readReport, summariseCalls } from './read-report.ts';
-import { remainingLimits, type TurnReport } from './rules.ts';
+import { readReport } from './read-report.ts';
+import { remainingLimits } from './rules.ts';
 import { type TurnLeft, turnSettlement } from './settle-turns.ts';
 import { standingOf } from './standing.ts';
 import { beginTurn, lockTask, mayTaskGoOn, pauseTask, selectTask, type WholeTask } from './store.ts';
@@ -55,11 +55,8 @@ export async function runTaskTurn(ctx: Ctx, job: RunningJob<TurnPayload>): Promi
   );
   if (outcome.status === 'paused') return settle({ kind: 'pause' });
   if (outcome.status === 'waiting') return settle({ kind: 'wait', question: outcome.question ?? '' });
-  const steps = await readSteps(ctx, task.turnId);
-  const report: TurnReport = readReport(steps, outcome);
-  const { inputTokens, outputTokens } = outcome;
-  const cutOff = outcome.stopReason === 'completed' ? null : summariseCalls(steps);
-  return settle({ kind: 'ended', report, inputTokens, outputTokens, cutOff, turnLimits: agent.limits });
+  const report = readReport(await readSteps(ctx.database, task.turnId), outcome);
+  return settle({ kind: 'ended', report, turnLimits: agent.limits });
 }
 
 /** Its job failed for the last time: it ends with the reason, and so does its turn. */

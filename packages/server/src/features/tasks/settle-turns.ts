@@ -5,16 +5,14 @@ import { storableText } from '@gathering/contract/storable';
 import type { TaskStopReason } from '@gathering/contract/tasks';
 import { type Ctx, type Tx, userOf } from '../../ctx.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
-import { cancelTurns } from '../agents/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents } from '../events/index.ts';
 import { notify } from '../notifications/index.ts';
 import { runTaskTurnJob } from './job-names.ts';
-import { cut } from './read-report.ts';
-import { decideAfterTurn, mostNotes, mostSeen, type TurnReport, type Verdict } from './rules.ts';
+import { cutTurnOff, keepReport } from './keep-report.ts';
+import { decideAfterTurn, type TurnReport, type Verdict } from './rules.ts';
 import { standingOf } from './standing.ts';
 import {
-  addTurn,
   endTask,
   holdTask,
   lockTask,
@@ -35,10 +33,6 @@ export type TurnLeft =
   | {
       readonly kind: 'ended';
       readonly report: TurnReport;
-      readonly inputTokens: number;
-      readonly outputTokens: number;
-      /** What it had called, where it did not come to an answer; null: it did. */
-      readonly cutOff: string | null;
       /** The hard caps of its agent. */
       readonly turnLimits: TurnLimits;
     };
@@ -80,7 +74,7 @@ async function commitChange(tx: Tx, { ctx, taskId, turnId, jobId, left }: TurnCh
       await emitEvents(ctx, tx, [taskEvent('tasks.waiting', task, { status: 'waiting' })]);
       return [];
     case 'give-up': {
-      await cancelTurns(ctx, tx, [turnId]);
+      await cutTurnOff(ctx, tx, task);
       const { stopReason, detail } = left;
       await endWith(ctx, tx, task, { status: 'failed', stopReason, detail, result: null });
       return [];
@@ -107,7 +101,7 @@ async function commitTurn(ctx: Ctx, tx: Tx, task: WholeTask, turn: EndedTurn): P
   const { unread } = await countMessages(tx, task.id);
   const { turnLimits } = turn;
   const verdict = decideAfterTurn(standing, turn.report, { turnLimits, isSteered: unread > 0 });
-  await keepWhatItLeft(tx, task, turn);
+  await keepReport(tx, task, turn.report);
   const about = {
     turn: task.turns,
     stopReason: turn.report.stopReason,
@@ -119,26 +113,6 @@ async function commitTurn(ctx: Ctx, tx: Tx, task: WholeTask, turn: EndedTurn): P
     return [];
   }
   return goOn(ctx, tx, task, verdict);
-}
-
-const longestLastWords = 6_000;
-
-async function keepWhatItLeft(tx: Tx, task: WholeTask, turn: EndedTurn): Promise<void> {
-  const { report, inputTokens, outputTokens, cutOff } = turn;
-  const added = report.notes.map((text) => ({ turn: task.turns, text: storableText(text) }));
-  const ended =
-    cutOff === null
-      ? cut(report.text, longestLastWords)
-      : `It was stopped (${report.stopReason ?? 'failed'}). It had said: ${cut(report.text, 1_000)}\nIt had called:\n${cutOff}`;
-  const { steps, activeMs, costUsd } = report.spent;
-  await addTurn(tx, task.id, {
-    progress: report.progress ?? task.progress,
-    plan: report.plan ?? task.plan,
-    notes: [...task.notes, ...added].slice(-mostNotes),
-    lastWords: storableText(ended),
-    seen: [...new Set([...task.seen, ...report.calls])].slice(-mostSeen),
-    ...{ steps, activeMs, inputTokens, outputTokens, costUsd },
-  });
 }
 
 async function goOn(

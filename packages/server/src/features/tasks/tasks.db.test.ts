@@ -97,6 +97,11 @@ eachDatabase((open) => {
       expect(task).toMatchObject({ status: 'completed', turns: 1 });
       expect(task.result).toMatch(/hello from a\.txt[\s\S]*offline model/);
       expect(on.queue.jobs).toEqual([]);
+      const beyond = await start(on, {}, 'Ponder the meaning of life.');
+      await on.runNext();
+      expect(await readTask(on.ctx, beyond)).toMatchObject({
+        ...{ status: 'failed', stopReason: 'gave-up', result: expect.stringContaining('None of the tools') },
+      });
     });
 
     it('a goal that the agent gives up is failed with its words', async () => {
@@ -266,7 +271,7 @@ eachDatabase((open) => {
       });
       await on.runNext();
       expect(await readTask(on.ctx, id)).toMatchObject({
-        ...{ status: 'cancelled', stopReason: 'cancelled', steps: 0 },
+        ...{ status: 'cancelled', stopReason: 'cancelled', steps: 0, notes: [] },
         turnList: [{ status: 'cancelled' }],
       });
       expect([on.questions.length, on.queue.jobs]).toEqual([1, []]);
@@ -407,6 +412,6 @@ eachDatabase((open) => {
     await expect(readTask(on.ctx, old)).rejects.toMatchObject({ code: 'tasks.not-found' });
     expect((await database.query('select 1 from task.messages where task_id = $1', [old])).rowCount).toBe(0);
     expect(await readTask(on.ctx, works)).toMatchObject({ status: 'pending' });
-    expect(await readSteps(on.ctx, works)).toEqual([]);
+    expect(await readSteps(database, works)).toEqual([]);
   });
 });

@@ -106,15 +106,15 @@ function Actions({ task }: { readonly task: Task }) {
 export function TaskHeader({ task }: { readonly task: Task }) {
   const may = useMay();
   return (
-    <header className="flex shrink-0 flex-wrap items-center gap-x-6 gap-y-2 border-b border-line bg-surface px-6 py-2.5">
-      <div className="flex min-w-0 max-w-full items-center gap-3">
-        <h1 className="truncate text-base font-semibold tracking-tight">{task.title}</h1>
+    <header className="flex shrink-0 flex-col gap-2 border-b border-line bg-surface px-6 py-2.5">
+      <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-2">
+        <p className="min-w-0 truncate text-base font-semibold tracking-tight">{task.title}</p>
         <span role="status">
           <StateBadge state={task.status} word={stateWordOf(task)} />
         </span>
+        {may('tasks.run') && activeTaskStatuses.includes(task.status) && <Actions task={task} />}
       </div>
       <Facts task={task} />
-      {may('tasks.run') && activeTaskStatuses.includes(task.status) && <Actions task={task} />}
     </header>
   );
 }
