@@ -161,7 +161,10 @@ function findLimit({ limits, spent: before }: Standing, turn: TurnReport, own: T
     const detail = `It has used ${spent.tokens} of the ${limits.maxTokens} tokens that it may, and the next question does not fit.`;
     return end('failed', 'token-limit', detail, turn.text);
   }
-  if (limits.maxCostUsd !== null && (spent.costUsd === null || spent.costUsd >= limits.maxCostUsd)) {
+  // Agents have no limit on cost of their own; sums of small parts may miss it by less than any price.
+  const isSpent =
+    turn.stopReason === 'cost-limit' || spent.costUsd === null || spent.costUsd >= (limits.maxCostUsd ?? 0);
+  if (limits.maxCostUsd !== null && isSpent) {
     const detail =
       spent.costUsd === null
         ? `The price of a model is not known, so the limit of ${limits.maxCostUsd} US dollars cannot be kept.`

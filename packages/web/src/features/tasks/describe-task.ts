@@ -39,6 +39,11 @@ export function nextStepOf(reason: TaskStopReason): string | null {
   return nextSteps[reason] ?? null;
 }
 
+/** A turn that is halted by a pause has not ended, and does not run either. */
+export function turnStateOf({ status }: Pick<Task, 'status'>, turnStatus: string): string {
+  return status === 'paused' && turnStatus === 'running' ? 'paused' : turnStatus;
+}
+
 /** The word of its badge, where it says more than its status. */
 export function stateWordOf({ status, pauseRequested }: Pick<Task, 'status' | 'pauseRequested'>): string | undefined {
   if (pauseRequested) return 'Pausing';

@@ -9,8 +9,9 @@ import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { lookOf, StateBadge } from '../../ui/state-badge.tsx';
 import { StepList } from '../../ui/step-list.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { turnStateOf } from './describe-task.ts';
 
-function Steps({ turnId }: { readonly turnId: string }) {
+function Steps({ task, turnId }: { readonly task: Task; readonly turnId: string }) {
   const turn = useRead(readTurnRoute, { params: { id: turnId } });
   if (turn.isPending) return <SkeletonRows rows={4} />;
   if (!turn.data)
@@ -22,7 +23,7 @@ function Steps({ turnId }: { readonly turnId: string }) {
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-3 py-2 text-xs text-ink-2 tabular-nums">
-        <StateBadge state={turn.data.status} />
+        <StateBadge state={turnStateOf(task, turn.data.status)} />
         <span>{plural(turn.data.steps.length, 'step')}</span>
         <span>{formatCount(turn.data.inputTokens + turn.data.outputTokens)} tokens</span>
         <span>{formatCost(turn.data)}</span>
@@ -62,12 +63,12 @@ export function TaskTurns({ task, chosen, onChoose }: TaskTurnsProps) {
             onChange={(turn) => onChoose(turn === '' ? null : turn)}
             options={task.turnList.map(({ number, status }, at) => ({
               value: at === 0 ? '' : String(number),
-              label: `${number}  ${lookOf(status).word}${at === 0 ? ', the latest' : ''}`,
+              label: `${number}  ${lookOf(turnStateOf(task, status)).word}${at === 0 ? ', the latest' : ''}`,
             }))}
           />
         </div>
       </div>
-      <Steps key={shown.id} turnId={shown.id} />
+      <Steps key={shown.id} task={task} turnId={shown.id} />
     </div>
   );
 }
