@@ -12,7 +12,7 @@ const knows = {
   memory: ['providers', 'events', 'audit'],
   skills: ['approvals', 'providers', 'projects', 'events', 'audit'],
   agents: ['skills', 'memory', 'providers', 'projects', 'events', 'audit'],
-  tasks: ['agents', 'events', 'audit'],
+  tasks: ['projects', 'agents', 'notifications', 'events', 'audit'],
   circles: ['tasks', 'agents', 'approvals', 'notifications', 'events', 'audit'],
   conversations: ['circles', 'agents', 'events', 'audit'],
   pipelines: ['projects', 'circles', 'tasks', 'agents', 'skills', 'approvals', 'notifications', 'events', 'audit'],

@@ -175,6 +175,20 @@ export const errorCatalogue = {
     'Open the run again to see where it stands.',
   ),
   'agents.skill-unknown': refused(422, 'There is no such skill.', 'List the skills to see which exist.'),
+  'tasks.not-found': refused(404, 'There is no such background run.', 'List the background runs to see which exist.'),
+  'tasks.ended': refused(409, 'This background run has ended.', 'Start a new one.'),
+  'tasks.already-paused': refused(409, 'This background run is paused, or about to be.', 'Resume it to go on.'),
+  'tasks.not-paused': refused(409, 'This background run is not paused.', 'Open it again to see where it stands.'),
+  'tasks.not-waiting': refused(
+    409,
+    'This background run does not wait for a decision.',
+    'Open it again to see where it stands.',
+  ),
+  'tasks.too-many-messages': refused(
+    409,
+    'This background run has taken as many messages as it can.',
+    'Start a new one with a goal that says all of it.',
+  ),
   'pipelines.not-found': refused(404, 'There is no such pipeline.', 'List the pipelines to see which exist.'),
   'pipelines.invalid': refused(422, 'The pipeline has faults.', 'Mend the faults listed; each names its node.'),
   'pipelines.changed': refused(

@@ -18,6 +18,8 @@ export const permissions = [
   'agents.read',
   'agents.write',
   'agents.chat',
+  'tasks.read',
+  'tasks.run',
   'pipelines.read',
   'pipelines.write',
   'pipelines.run',
@@ -41,6 +43,7 @@ const everybody: readonly Permission[] = [
   'projects.read',
   'providers.read',
   'agents.read',
+  'tasks.read',
   'pipelines.read',
   'approvals.read',
   'events.read',
@@ -49,7 +52,7 @@ const everybody: readonly Permission[] = [
 ];
 const added: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: everybody,
-  member: ['agents.chat', 'pipelines.run', 'approvals.decide', 'skills.fetch'],
+  member: ['agents.chat', 'tasks.run', 'pipelines.run', 'approvals.decide', 'skills.fetch'],
   operator: ['agents.write', 'pipelines.write', 'projects.write'],
   admin: ['providers.write', 'operations.write', 'users.read', 'users.write', 'audit.read', 'audit.export'],
   owner: permissions,

@@ -18,6 +18,7 @@ export const guardedKinds = [
   'chats',
   'projects',
   'runs',
+  'tasks',
   'turns',
   'approvals',
   'notifications',

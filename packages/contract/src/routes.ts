@@ -15,6 +15,7 @@ import * as projects from './projects.ts';
 import * as providers from './providers.ts';
 import type { Route } from './route.ts';
 import * as skills from './skills.ts';
+import * as tasks from './tasks.ts';
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'permission' in value && 'reply' in value && 'path' in value;
@@ -28,6 +29,7 @@ export const allRoutes: readonly Route[] = [
   skills,
   agents,
   agentsChats,
+  tasks,
   pipelines,
   pipelinesVersions,
   pipelinesTriggers,

@@ -68,10 +68,23 @@ async function makeApprovalOf(database: Database, userId: string): Promise<strin
   return id;
 }
 
+/** A background run that goes on: its job never comes. */
+export async function makeTaskOf(database: Database, actorId: string, projectId: string | null): Promise<string> {
+  const id = newId();
+  await database.query(
+    `insert into task.tasks (id, title, agent_id, agent_name, project_id, actor_id, status, turn_id, job_id, max_steps, max_seconds, max_tokens, created_at)
+     select $1, 'Task', id, 'Agent', $2, $3, 'pending', $4, $5, 10, 60, 1000, now() from agent.agents order by id limit 1`,
+    [id, projectId, actorId, newId(), newId()],
+  );
+  await database.query(`insert into task.bodies (task_id, goal) values ($1, 'Task')`, [id]);
+  return id;
+}
+
 export const makeThing: Partial<Readonly<Record<GuardedKind, MakeThing>>> = {
   chats: makeChat,
   projects: (database, { id }) => makeProjectOf(database, [id]),
   runs: (database, { id }) => makeRunOf(database, `users/${id}`, null),
+  tasks: (database, { id }) => makeTaskOf(database, `users/${id}`, null),
   turns: async (database, person) => {
     const id = newId();
     await database.query(

@@ -17,6 +17,11 @@ export const productPromises: readonly ProductPromise[] = [
     sentence: 'A run outlives its process: killed at any moment and started again it goes on by itself.',
   },
   {
+    id: 'background-run-survives-kill',
+    sentence:
+      'A background run goes on from its last step after a kill, and no model is asked again for what it has answered.',
+  },
+  {
     id: 'node-settled-once',
     sentence: 'A node that has ended never works again: it is settled once, and told once.',
   },

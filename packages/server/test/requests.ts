@@ -12,6 +12,7 @@ import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
 import type { Route } from '@gathering/contract/route';
 import { allRoutes } from '@gathering/contract/routes';
+import { readTaskRoute, startTaskRoute } from '@gathering/contract/tasks';
 import { type Api, createPipeline, makeDefinition, signIn, startDefinition, waitForEnd } from './api.ts';
 import { owner } from './server-process.ts';
 import { waitFor } from './wait-for.ts';
@@ -51,6 +52,10 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     body: { kind: 'webhook', name: 'Example', signed: false },
   });
   const run = await waitForEnd(api, (await startDefinition(api, definition)).id);
+  const task = await api.call(startTaskRoute, { body: { agent: agent.id, goal: 'Say what you are.' } });
+  await waitFor('the background run to end', async () => {
+    return (await api.call(readTaskRoute, { params: { id: task.id } })).endedAt !== null;
+  });
   const notification = await waitFor('the notification', async () => {
     const { items } = await api.call(listNotificationsRoute, { query: {} });
     return items[0];
@@ -80,6 +85,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     pipelines: pipeline.id,
     runs: run.id,
     approvals: approval.id,
+    tasks: task.id,
     notifications: notification.id,
     users: me.id,
     invitations: invitation.id,
@@ -115,6 +121,9 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'agents.create-chat': { title: 'Another' },
     'agents.send-message': { text: 'Another question' },
     'agents.decide-step': { decision: 'skip' },
+    'tasks.start': { agent: agent.id, goal: 'Say what you can do.', limits: { maxSteps: 3 } },
+    'tasks.send-message': { text: 'Be brief.' },
+    'tasks.decide': { decision: 'skip' },
     'pipelines.create': definition,
     'pipelines.change': { name: 'Another' },
     'pipelines.validate': { definition },

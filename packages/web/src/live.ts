@@ -78,6 +78,7 @@ const turnRule: Rule = (event) => {
   const named = [event.subject, ...event.related].map((one) => one.split('/') as [string, string]);
   const keys: QueryKey[] = named.flatMap(([kind, id]): QueryKey[] => {
     if (kind === 'turns') return [['agents.read-turn', { params: { id } }]];
+    if (kind === 'tasks') return [['tasks.read', { params: { id } }]];
     if (kind === 'chats') return [['agents.list-messages', { params: { id } }]];
     if (kind === 'runs')
       return [
@@ -96,6 +97,15 @@ const turnRule: Rule = (event) => {
 const inboxRule = lists('notifications.list', 'operations.read-home', 'approvals.list');
 
 const approvalRule = object('approvals.read', 'approvals.list');
+
+const taskRule: Rule = (event, id) => ({
+  refresh: [
+    ['tasks.read', { params: { id } }],
+    ['tasks.list'],
+    ['operations.read-home'],
+    ...(event.type === 'tasks.ended' ? [['providers.read-usage']] : []),
+  ],
+});
 
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
@@ -127,6 +137,7 @@ const liveTable: Record<EventType, Rule> = {
     'projects.read',
     'pipelines.list-runs',
     'pipelines.list',
+    'tasks.list',
     'operations.read-home',
     'events.list',
   ),
@@ -151,6 +162,16 @@ const liveTable: Record<EventType, Rule> = {
   'agents.step-waiting': turnRule,
   'agents.step-decided': turnRule,
   'agents.turn-ended': turnRule,
+  'tasks.created': taskRule,
+  'tasks.started': taskRule,
+  'tasks.turn-ended': taskRule,
+  'tasks.waiting': taskRule,
+  'tasks.decided': taskRule,
+  'tasks.pause-requested': taskRule,
+  'tasks.paused': taskRule,
+  'tasks.resumed': taskRule,
+  'tasks.message-added': taskRule,
+  'tasks.ended': taskRule,
   'pipelines.created': lists('pipelines.list'),
   'pipelines.changed': object('pipelines.read', 'pipelines.list'),
   'pipelines.published': object('pipelines.read', 'pipelines.list', 'pipelines.list-versions'),
@@ -171,7 +192,7 @@ const liveTable: Record<EventType, Rule> = {
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),
-  'operations.rows-removed': lists('events.list', 'pipelines.list-runs'),
+  'operations.rows-removed': lists('events.list', 'pipelines.list-runs', 'tasks.list'),
 };
 
 export function effectsOf(event: GatheringEvent): Effects {

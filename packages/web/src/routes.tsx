@@ -60,6 +60,8 @@ export const router = createBrowserRouter([
               },
               { path: 'runs', lazy: page(async () => (await import('./features/pipelines/runs-page.tsx')).RunsPage) },
               { path: 'runs/:id', lazy: page(async () => (await import('./features/pipelines/run-page.tsx')).RunPage) },
+              { path: 'tasks', lazy: page(async () => (await import('./features/tasks/tasks-page.tsx')).TasksPage) },
+              { path: 'tasks/:id', lazy: page(async () => (await import('./features/tasks/task-page.tsx')).TaskPage) },
               {
                 path: 'agents',
                 lazy: page(async () => (await import('./features/agents/agents-page.tsx')).AgentsPage),

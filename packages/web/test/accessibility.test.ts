@@ -7,10 +7,12 @@ import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-ch
 import { changePipelineRoute, listPipelinesRoute } from '@gathering/contract/pipelines';
 import { createTriggerRoute } from '@gathering/contract/pipelines-triggers';
 import { createProjectRoute } from '@gathering/contract/projects';
+import { readTaskRoute, startTaskRoute } from '@gathering/contract/tasks';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { createPipeline, makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
 import { makeProject } from '../../server/test/make-repository.ts';
+import { waitFor } from '../../server/test/wait-for.ts';
 import { dashboardOfFile } from './dashboard.ts';
 
 const dashboard = dashboardOfFile();
@@ -56,6 +58,7 @@ const lists = [
   '/activity',
   '/pipelines',
   '/runs',
+  '/tasks',
   '/agents',
   '/personas',
   '/projects',
@@ -76,6 +79,7 @@ it('nothing is found on the pages of a new server', async () => {
       '/pipelines/new',
       '/pipelines?import=1',
       '/agents?new=1',
+      '/tasks?new=1',
       '/personas?new=1',
       '/projects?new=1',
       '/models?new=1',
@@ -112,6 +116,7 @@ it('an address that names nothing says so and leads on', async () => {
     ['/runs/nonsense', 'There is no such page', '/runs'],
     [`/pipelines/${nobody}`, 'There is no such pipeline', '/pipelines'],
     ['/pipelines/nonsense', 'There is no such page', '/pipelines'],
+    [`/tasks/${nobody}`, 'There is no such background run', '/tasks'],
     [`/agents/${nobody}`, 'There is no such agent', '/agents'],
   ];
   for (const [address, title, back] of places) {
@@ -190,10 +195,18 @@ it('nothing is found on pages that are in use', async () => {
     },
   });
   await api.call(changePipelineRoute, { params, body: { description: 'A draft.' } });
+  const task = await api.call(startTaskRoute, {
+    body: { agent: agentId, goal: 'Read greeting.txt.', projectId: project.id },
+  });
+  await waitFor('the background run to end', async () => {
+    return (await api.call(readTaskRoute, { params: { id: task.id } })).endedAt !== null;
+  });
   const page = await dashboard.openPage();
   expect(
     await findOnEach(page, [
       ...lists,
+      `/tasks/${task.id}`,
+      `/tasks/${task.id}?tab=steps`,
       `/personas?persona=${personas[0]?.id}`,
       `/personas?copy=${personas[0]?.id}`,
       `/personas?persona=${own.id}`,

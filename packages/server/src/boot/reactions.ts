@@ -26,6 +26,13 @@ import {
   requireModel,
   summariseToday,
 } from '../features/providers/index.ts';
+import {
+  listActiveTasksOfAgent,
+  readHomeTasks,
+  removeOldTasks,
+  resumeTaskOfTurn,
+  tasksOfProjectAreActive,
+} from '../features/tasks/index.ts';
 
 /**
  * Of events about a user: this one says that what they may do or see is not what it was. Sockets look again then.
@@ -41,10 +48,15 @@ let isRegistered = false;
 export function registerReactions(): void {
   if (isRegistered) return;
   isRegistered = true;
-  // A step of a turn was decided: the pipeline node that waits for the turn goes on.
-  registerStepDecided((ctx, tx, turnId) => resumeTurnNode(ctx, tx, turnId));
+  // A step of a turn was decided: the pipeline node or background run that waits for the turn goes on.
+  registerStepDecided(async (ctx, tx, turnId) => {
+    await resumeTurnNode(ctx, tx, turnId);
+    await resumeTaskOfTurn(ctx, tx, turnId);
+  });
   // An agent, a project or a provider is not removed under what uses it.
   registerAgentUse((handle, refs) => listActivePipelinesOfAgent(handle, refs));
+  registerAgentUse((handle, refs) => listActiveTasksOfAgent(handle, refs));
+  registerProjectUse((handle, projectId) => tasksOfProjectAreActive(handle, projectId));
   registerProjectUse((handle, projectId) => runsOfProjectAreActive(handle, projectId));
   registerProviderUse((handle, name) => listAgentsOfProvider(handle, name));
   // Which model an agent takes that names none is a setting, and only a model that exists can be one.
@@ -55,6 +67,7 @@ export function registerReactions(): void {
   // The Home page shows what each feature tells of itself.
   registerHomeParts({
     runs: readHomeRuns,
+    tasks: readHomeTasks,
     needsPerson: listNeedsPerson,
     usageToday: summariseToday,
     endedRuns: countRuns,
@@ -64,6 +77,7 @@ export function registerReactions(): void {
   registerSweep({ name: 'idempotency keys', days: () => 0, remove: removeExpiredKeys });
   registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
   registerSweep({ name: 'approvals', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldApprovals });
+  registerSweep({ name: 'tasks', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTasks });
   registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
   registerSweep({
     name: 'notifications',

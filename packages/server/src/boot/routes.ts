@@ -11,6 +11,7 @@ import { pipelinesRoutes } from '../features/pipelines/routes.ts';
 import { projectsRoutes } from '../features/projects/routes.ts';
 import { providersRoutes } from '../features/providers/routes.ts';
 import { skillsRoutes } from '../features/skills/routes.ts';
+import { tasksRoutes } from '../features/tasks/routes.ts';
 import type { BoundRoute } from '../platform/http/bind.ts';
 
 export const allBoundRoutes: readonly BoundRoute<Ctx>[] = [
@@ -20,6 +21,7 @@ export const allBoundRoutes: readonly BoundRoute<Ctx>[] = [
   ...providersRoutes,
   ...skillsRoutes,
   ...agentsRoutes,
+  ...tasksRoutes,
   ...pipelinesRoutes,
   ...approvalsRoutes,
   ...notificationsRoutes,

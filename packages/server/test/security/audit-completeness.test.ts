@@ -15,6 +15,7 @@ import { type Api, makeDefinition, nodeOf, signIn, startDefinition, startInFolde
 import { eachDatabase } from '../db.ts';
 import { startChatModel } from '../fakes/chat-model.ts';
 import { startOutsideServer } from '../fakes/http-server.ts';
+import { makeTaskOf } from '../guarded-things.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
 import { type ExampleCall, makeExampleCalls, pathOf } from '../requests.ts';
 import { connectSocket } from '../socket-client.ts';
@@ -89,6 +90,24 @@ const preparations: Readonly<Record<string, Prepare>> = {
     await database.query(`update agent.turns set status = 'waiting', ended_at = null where id = $1`, [params.id]);
     return { params: { ...params, index: '1000' } };
   },
+  'tasks.pause': (_api, { database }) => makeTaskIn(database, 'pending'),
+  'tasks.resume': (_api, { database }) => makeTaskIn(database, 'paused'),
+  'tasks.cancel': (_api, { database }) => makeTaskIn(database, 'pending'),
+  'tasks.send-message': (_api, { database }) => makeTaskIn(database, 'pending'),
+  'tasks.decide': async (_api, { database }) => {
+    const prepared = await makeTaskIn(database, 'waiting');
+    await database.query(
+      `insert into agent.turns (id, agent_id, agent_name, task_id, actor_id, status, attempt, input_tokens, output_tokens, created_at)
+       select turn_id, agent_id, agent_name, id, actor_id, 'waiting', 1, 0, 0, now() from task.tasks where id = $1`,
+      [prepared.params.id],
+    );
+    await database.query(
+      `insert into agent.steps (turn_id, index, kind, state, tool, call_id, effect, idempotency_key, input, started_at)
+       select turn_id, 0, 'tool', 'waiting', 'post_letter', 'call', 'unsafe', 'key', '{}', now() from task.tasks where id = $1`,
+      [prepared.params.id],
+    );
+    return prepared;
+  },
   'pipelines.decide-node': async (api, { database }) => {
     const run = await startDefinition(api, waitingDefinition);
     await waitForRun(api, run.id, 'to wait', (now) => nodeOf(now, 'wait').status === 'waiting');
@@ -114,6 +133,12 @@ const preparations: Readonly<Record<string, Prepare>> = {
   },
   'pipelines.cancel-run': async (api) => ({ params: { id: (await startDefinition(api, waitingDefinition)).id } }),
 };
+
+async function makeTaskIn(database: InProcessServer['database'], status: string): Promise<{ params: { id: string } }> {
+  const id = await makeTaskOf(database, 'system/test', null);
+  await database.query('update task.tasks set status = $2 where id = $1', [id, status]);
+  return { params: { id } };
+}
 
 const waitingDefinition = makeDefinition(
   'Waiting',

@@ -30,6 +30,7 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
   chats: 'agents.chat-not-found',
   projects: 'projects.not-found',
   runs: 'pipelines.run-not-found',
+  tasks: 'tasks.not-found',
   turns: 'agents.turn-not-found',
   approvals: 'approvals.not-found',
   notifications: 'notifications.not-found',
@@ -41,6 +42,7 @@ const seenBy: Partial<Record<GuardedKind, readonly Role[]>> = {
   projects: rolesOverAllProjects,
   runs: rolesThatOperate,
   approvals: rolesThatOperate,
+  tasks: rolesThatOperate,
 };
 
 /** What a refusal must be; null: let in, whatever comes then. */

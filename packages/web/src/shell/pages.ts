@@ -6,6 +6,7 @@ import {
   Bot,
   Cpu,
   FolderGit2,
+  Goal,
   House,
   Inbox,
   KeyRound,
@@ -45,6 +46,7 @@ const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonl
     pages: [
       { path: '/pipelines', name: 'Pipelines', icon: Workflow, letter: 'p' },
       { path: '/runs', name: 'Runs', icon: Play, letter: 'r' },
+      { path: '/tasks', name: 'Background runs', icon: Goal, letter: 'b' },
     ],
   },
   {

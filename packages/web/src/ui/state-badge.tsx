@@ -13,6 +13,7 @@ import {
   Hourglass,
   Info,
   LoaderCircle,
+  Pause,
   PencilLine,
   TriangleAlert,
   Undo2,
@@ -36,6 +37,10 @@ const warn = { ink: 'text-warn', soft: 'bg-warn-soft' };
 const looks: Record<string, Look> = {
   pending: { icon: CircleDashed, word: 'Pending', ...idle },
   running: { icon: LoaderCircle, word: 'Running', ...running, spins: true },
+  paused: { icon: Pause, word: 'Paused', ...idle },
+  planned: { icon: CircleDashed, word: 'Planned', ...idle },
+  doing: { icon: LoaderCircle, word: 'In progress', ...running },
+  dropped: { icon: CircleSlash, word: 'Dropped', ...idle },
   waiting: { icon: Hourglass, word: 'Waiting', ...warn },
   'needs-person': { icon: Hand, word: 'Needs you', ...warn },
   completed: { icon: CircleCheck, word: 'Completed', ...good },

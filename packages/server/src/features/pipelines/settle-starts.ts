@@ -31,7 +31,7 @@ export interface RunPlan {
   /** Nodes that have not ended with the start itself. */
   readonly openNodes: number;
   /** Of a sub-run: what began it, and where it stands. */
-  readonly parent?: ParentOf & { readonly rootRunId: string; readonly depth: number };
+  readonly parent?: ParentOf & { readonly rootRunId: string; readonly depth: number; readonly causeDepth: number };
 }
 
 /** Everything that the start of a run writes. The request was checked before. */
@@ -111,7 +111,7 @@ function toRow(plan: RunPlan) {
     pipelineId: plan.pipelineId,
     pipelineVersion: plan.pipelineVersion,
     triggerId: plan.trigger?.id ?? null,
-    causeDepth: plan.trigger?.depth ?? 0,
+    causeDepth: plan.trigger?.depth ?? plan.parent?.causeDepth ?? 0,
     definition: plan.definition,
     projectId: plan.projectId,
     actorId: actorName(plan.ctx.actor),

@@ -13,6 +13,8 @@ import { countSubRuns, readRunFacts } from './store/sub-runs.ts';
 export interface Lineage {
   readonly rootRunId: string;
   readonly depth: number;
+  /** How many triggers followed from each other until here. */
+  readonly causeDepth: number;
 }
 
 /** Throws `NodeFailure` where runs are nested too deep, or too many began each other. */
@@ -29,7 +31,7 @@ export async function requireRoom(ctx: Pick<Ctx, 'database'>, runId: string, wan
     throw new NodeFailure('pipelines.too-many-sub-runs', `One run may begin ${maxSubRuns} others, however nested.`, {
       next: 'Work on fewer items, or in several runs.',
     });
-  return { rootRunId, depth };
+  return { rootRunId, depth, causeDepth: facts.causeDepth };
 }
 
 export async function startSubRun(ctx: Ctx, tx: Tx, plan: RunPlan, parent: ParentOf, lineage: Lineage): Promise<void> {

@@ -14,19 +14,20 @@ import { useMay } from '../../lib/may.ts';
 import { useAct, useRead } from '../../lib/query.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
+import { Decision } from '../../ui/decision.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
 import { MarkdownView } from '../../ui/markdown-view.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
+import { StepList } from '../../ui/step-list.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Elapsed } from '../../ui/time.tsx';
-import { Decision } from './decision.tsx';
 import { lookOfType } from './node-types.ts';
 import { NodeApproval, NodeSubRuns, NodeWait } from './node-wait.tsx';
 import { reportOf } from './read-step.ts';
 import { RunErrorNote } from './run-error-note.tsx';
-import { StepList } from './step-list.tsx';
+import { StepDecision } from './step-decision.tsx';
 
 function Value({
   value,
@@ -84,7 +85,7 @@ function Steps({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
         )}
       </div>
       {turn.data.detail && <p className="border-b border-line px-3 py-2 text-sm text-ink-2">{turn.data.detail}</p>}
-      <StepList turn={turn.data} />
+      <StepList turn={turn.data} decisionOf={(step) => <StepDecision step={step} turnId={turn.data.id} />} />
     </>
   );
 }

@@ -7,14 +7,16 @@ export interface RunFacts {
   readonly depth: number;
   /** The run at the top; null: this one. */
   readonly rootRunId: string | null;
+  /** How many triggers followed from each other until it. */
+  readonly causeDepth: number;
 }
 
 export async function readRunFacts(database: Database, runId: string): Promise<RunFacts> {
   const { rows } = await database.query<RunFacts>(
-    'select pipeline_name as "pipelineName", depth, root_run_id as "rootRunId" from pipeline.runs where id = $1',
+    'select pipeline_name as "pipelineName", depth, root_run_id as "rootRunId", cause_depth as "causeDepth" from pipeline.runs where id = $1',
     [runId],
   );
-  return rows[0] ?? { pipelineName: '', depth: 0, rootRunId: null };
+  return rows[0] ?? { pipelineName: '', depth: 0, rootRunId: null, causeDepth: 0 };
 }
 
 /** Runs below the run at the top, ended ones too. */
