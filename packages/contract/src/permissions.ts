@@ -21,6 +21,8 @@ export const permissions = [
   'pipelines.read',
   'pipelines.write',
   'pipelines.run',
+  'schedules.read',
+  'schedules.write',
   'events.read',
   'notifications.read',
   'operations.read',
@@ -40,6 +42,7 @@ const everybody: readonly Permission[] = [
   'providers.read',
   'agents.read',
   'pipelines.read',
+  'schedules.read',
   'events.read',
   'notifications.read',
   'operations.read',
@@ -47,7 +50,7 @@ const everybody: readonly Permission[] = [
 const added: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: everybody,
   member: ['agents.chat', 'pipelines.run', 'skills.fetch'],
-  operator: ['agents.write', 'pipelines.write', 'projects.write'],
+  operator: ['agents.write', 'pipelines.write', 'projects.write', 'schedules.write'],
   admin: ['providers.write', 'operations.write', 'users.read', 'users.write', 'audit.read', 'audit.export'],
   owner: permissions,
 };

@@ -14,7 +14,16 @@ export const rateTiers = ['strict', 'standard', 'relaxed', 'bulk', 'unlimited'] 
 export type RateTier = (typeof rateTiers)[number];
 
 /** Things that belong to one person, or to a project with its members. To everybody else they do not exist. */
-export const guardedKinds = ['chats', 'projects', 'runs', 'turns', 'notifications', 'sessions', 'api-keys'] as const;
+export const guardedKinds = [
+  'chats',
+  'projects',
+  'runs',
+  'turns',
+  'schedules',
+  'notifications',
+  'sessions',
+  'api-keys',
+] as const;
 export type GuardedKind = (typeof guardedKinds)[number];
 
 export interface Route {

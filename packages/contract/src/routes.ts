@@ -11,6 +11,7 @@ import * as pipelines from './pipelines.ts';
 import * as projects from './projects.ts';
 import * as providers from './providers.ts';
 import type { Route } from './route.ts';
+import * as schedules from './schedules.ts';
 import * as skills from './skills.ts';
 
 const isRoute = (value: unknown): value is Route =>
@@ -26,6 +27,7 @@ export const allRoutes: readonly Route[] = [
   agents,
   agentsChats,
   pipelines,
+  schedules,
   notifications,
   events,
   audit,

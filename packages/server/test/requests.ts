@@ -9,6 +9,7 @@ import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
 import type { Route } from '@gathering/contract/route';
 import { allRoutes } from '@gathering/contract/routes';
+import { createScheduleRoute } from '@gathering/contract/schedules';
 import { type Api, createPipeline, makeDefinition, signIn, startDefinition, waitForEnd } from './api.ts';
 import { owner } from './server-process.ts';
 import { waitFor } from './wait-for.ts';
@@ -47,6 +48,13 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
   const { items: personas } = await api.call(listPersonasRoute, { query: {} });
   const { apiKey } = await api.call(createApiKeyRoute, { body: { name: 'Example' } });
   const { items: sessions } = await (await signIn(api.url)).call(listSessionsRoute, {});
+  const schedule = await api.call(createScheduleRoute, {
+    body: {
+      name: 'Example',
+      timing: { kind: 'once', at: '2099-01-01T00:00:00.000Z' },
+      action: { kind: 'send_notification', title: 'Told' },
+    },
+  });
   const ids: Record<string, string> = {
     sessions: sessions.find(({ current }) => current)?.id ?? '',
     'api-keys': apiKey.id,
@@ -59,6 +67,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     providers: provider.id,
     pipelines: pipeline.id,
     runs: run.id,
+    schedules: schedule.id,
     notifications: notification.id,
     users: me.id,
     invitations: invitation.id,
@@ -98,6 +107,14 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.start-run': { input: {} },
     'pipelines.run-definition': { definition },
     'pipelines.decide-node': { decision: 'skip' },
+    'schedules.create': {
+      name: 'Another',
+      timing: { kind: 'cron', expression: '0 9 * * MON-FRI', zone: 'Europe/Berlin' },
+      action: { kind: 'send_notification', title: 'Told' },
+    },
+    'schedules.change': { jitterSeconds: 10 },
+    'schedules.back-test': { timing: { kind: 'cron', expression: '0 9 * * *', zone: 'UTC' } },
+    'schedules.change-scheduler': { paused: true },
     'notifications.mark': { read: true },
     'audit.verify': {},
     'operations.change-settings': { eventRetentionDays: 7 },

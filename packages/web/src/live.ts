@@ -92,6 +92,16 @@ const turnRule: Rule = (event) => {
 
 const inboxRule = lists('notifications.list', 'operations.read-home');
 
+/** Its page, its receipts, and wherever schedules stand together. */
+const scheduleRule: Rule = (_, id) => ({
+  refresh: [
+    ['schedules.read', { params: { id } }],
+    ['schedules.list-receipts', { params: { id } }],
+    ['schedules.list'],
+    ['schedules.read-calendar'],
+  ],
+});
+
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
   'auth.signed-in': lists('auth.list-sessions', 'audit.list'),
@@ -155,6 +165,12 @@ const liveTable: Record<EventType, Rule> = {
   'pipelines.node-started': nodeRule,
   'pipelines.node-waiting': nodeRule,
   'pipelines.node-ended': nodeRule,
+  'schedules.created': lists('schedules.list', 'schedules.read-calendar'),
+  'schedules.changed': scheduleRule,
+  'schedules.removed': lists('schedules.list', 'schedules.read-calendar'),
+  'schedules.fired': scheduleRule,
+  'schedules.work-ended': scheduleRule,
+  'schedules.scheduler-changed': lists('schedules.read-scheduler'),
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),

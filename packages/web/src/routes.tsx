@@ -57,6 +57,18 @@ export const router = createBrowserRouter([
               { path: 'runs', lazy: page(async () => (await import('./features/pipelines/runs-page.tsx')).RunsPage) },
               { path: 'runs/:id', lazy: page(async () => (await import('./features/pipelines/run-page.tsx')).RunPage) },
               {
+                path: 'schedules',
+                lazy: page(async () => (await import('./features/schedules/schedules-page.tsx')).SchedulesPage),
+              },
+              {
+                path: 'schedules/:id',
+                lazy: page(async () => (await import('./features/schedules/schedule-page.tsx')).SchedulePage),
+              },
+              {
+                path: 'calendar',
+                lazy: page(async () => (await import('./features/schedules/calendar-page.tsx')).CalendarPage),
+              },
+              {
                 path: 'agents',
                 lazy: page(async () => (await import('./features/agents/agents-page.tsx')).AgentsPage),
               },

@@ -6,6 +6,7 @@ import { createPersonaRoute, listAgentsRoute, listPersonasRoute } from '@gatheri
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
 import { listPipelinesRoute } from '@gathering/contract/pipelines';
 import { createProjectRoute } from '@gathering/contract/projects';
+import { createScheduleRoute, runScheduleRoute } from '@gathering/contract/schedules';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
@@ -54,6 +55,8 @@ const lists = [
   '/activity',
   '/pipelines',
   '/runs',
+  '/schedules',
+  '/calendar',
   '/agents',
   '/personas',
   '/projects',
@@ -72,6 +75,9 @@ it('nothing is found on the pages of a new server', async () => {
     await findOnEach(page, [
       ...lists,
       '/pipelines/new',
+      '/schedules?new=1',
+      '/calendar?view=week',
+      '/calendar?view=agenda',
       '/agents?new=1',
       '/personas?new=1',
       '/projects?new=1',
@@ -110,6 +116,7 @@ it('an address that names nothing says so and leads on', async () => {
     [`/pipelines/${nobody}`, 'There is no such pipeline', '/pipelines'],
     ['/pipelines/nonsense', 'There is no such page', '/pipelines'],
     [`/agents/${nobody}`, 'There is no such agent', '/agents'],
+    [`/schedules/${nobody}`, 'There is no such schedule', '/schedules'],
   ];
   for (const [address, title, back] of places) {
     await page.goto(address);
@@ -171,10 +178,22 @@ it('nothing is found on pages that are in use', async () => {
   const own = await api.call(createPersonaRoute, {
     body: { name: 'Own', role: 'Tests pages', traits: ['calm', 'exact'], specializations: ['pages'] },
   });
+  const schedule = await api.call(createScheduleRoute, {
+    body: {
+      name: 'Tells',
+      timing: { kind: 'interval', everySeconds: 3600 },
+      action: { kind: 'send_notification', title: 'Told' },
+    },
+  });
+  await api.call(runScheduleRoute, { params: { id: schedule.id } });
   const page = await dashboard.openPage();
   expect(
     await findOnEach(page, [
       ...lists,
+      `/schedules/${schedule.id}`,
+      `/schedules/${schedule.id}?edit=1`,
+      '/calendar?view=week',
+      '/calendar?view=agenda',
       `/personas?persona=${personas[0]?.id}`,
       `/personas?copy=${personas[0]?.id}`,
       `/personas?persona=${own.id}`,

@@ -24,6 +24,7 @@ import {
   requireModel,
   summariseToday,
 } from '../features/providers/index.ts';
+import { removeOldReceipts } from '../features/schedules/index.ts';
 
 /**
  * Of events about a user: this one says that what they may do or see is not what it was. Sockets look again then.
@@ -61,6 +62,7 @@ export function registerReactions(): void {
   registerSweep({ name: 'credentials', days: () => 0, remove: removeExpired });
   registerSweep({ name: 'runs', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldRuns });
   registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
+  registerSweep({ name: 'receipts', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldReceipts });
   registerSweep({
     name: 'notifications',
     days: ({ runRetentionDays }) => runRetentionDays,

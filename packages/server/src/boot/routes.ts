@@ -9,6 +9,7 @@ import { operationsRoutes } from '../features/operations/routes.ts';
 import { pipelinesRoutes } from '../features/pipelines/routes.ts';
 import { projectsRoutes } from '../features/projects/routes.ts';
 import { providersRoutes } from '../features/providers/routes.ts';
+import { schedulesRoutes } from '../features/schedules/routes.ts';
 import { skillsRoutes } from '../features/skills/routes.ts';
 import type { BoundRoute } from '../platform/http/bind.ts';
 
@@ -20,6 +21,7 @@ export const allBoundRoutes: readonly BoundRoute<Ctx>[] = [
   ...skillsRoutes,
   ...agentsRoutes,
   ...pipelinesRoutes,
+  ...schedulesRoutes,
   ...notificationsRoutes,
   ...eventsRoutes,
   ...auditRoutes,

@@ -20,6 +20,7 @@ import { accountCalls, makePerson, type PreparedCall } from './account-calls.ts'
 /** Routes that change nothing that anybody is to account for, each with its reason. */
 const exceptions: Readonly<Record<string, string>> = {
   'pipelines.validate': 'It looks at a definition and changes nothing.',
+  'schedules.back-test': 'It looks at the past and changes nothing.',
   'notifications.mark': 'Somebody has read what was written to them.',
   'notifications.mark-all': 'Somebody has read what was written to them.',
   'auth.make-socket-ticket': 'A key of half a minute to the session whose beginning is recorded.',
@@ -35,6 +36,7 @@ const lastOnes = [
     'agents.remove-persona',
     'projects.remove',
     'providers.remove',
+    'schedules.remove',
   ],
   ...['pipelines.remove', 'auth.sign-out', 'auth.sign-out-everywhere'],
 ];
@@ -86,6 +88,10 @@ const preparations: Readonly<Record<string, Prepare>> = {
       [run.id],
     );
     return { params: { id: run.id, nodeId: 'wait' } };
+  },
+  'schedules.resume': async (api, _server, { params }) => {
+    await send(api, 'POST', `/api/schedules/${params.id}/pause`, undefined);
+    return {};
   },
   'pipelines.cancel-run': async (api) => ({ params: { id: (await startDefinition(api, waitingDefinition)).id } }),
 };

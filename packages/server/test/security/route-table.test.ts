@@ -31,6 +31,7 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
   projects: 'projects.not-found',
   runs: 'pipelines.run-not-found',
   turns: 'agents.turn-not-found',
+  schedules: 'schedules.not-found',
   notifications: 'notifications.not-found',
   sessions: 'auth.session-not-found',
   'api-keys': 'auth.api-key-not-found',
@@ -39,6 +40,7 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
 const seenBy: Partial<Record<GuardedKind, readonly Role[]>> = {
   projects: rolesOverAllProjects,
   runs: rolesThatOperate,
+  schedules: rolesThatOperate,
 };
 
 /** What a refusal must be; null: let in, whatever comes then. */

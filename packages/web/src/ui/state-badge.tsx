@@ -5,6 +5,7 @@ import {
   Check,
   CircleCheck,
   CircleDashed,
+  CirclePause,
   CircleSlash,
   CircleX,
   Clock,
@@ -12,6 +13,7 @@ import {
   Hourglass,
   Info,
   LoaderCircle,
+  RotateCw,
   TriangleAlert,
 } from 'lucide-react';
 import { classes } from './classes.ts';
@@ -45,6 +47,12 @@ const looks: Record<string, Look> = {
   timed_out: { icon: Clock, word: 'Timed out', ...bad },
   intended: { icon: LoaderCircle, word: 'In progress', ...running, spins: true },
   info: { icon: Info, word: 'Info', ...idle },
+  active: { icon: CircleCheck, word: 'Active', ...good },
+  paused: { icon: CirclePause, word: 'Paused', ...warn },
+  ended: { icon: CircleSlash, word: 'Ended', ...idle },
+  queued: { icon: Hourglass, word: 'Queued', ...warn },
+  retrying: { icon: RotateCw, word: 'To be tried again', ...warn },
+  planned: { icon: CircleDashed, word: 'To come', ...idle },
   enabled: { icon: Check, word: 'Enabled', ...good },
   disabled: { icon: Ban, word: 'Disabled', ...idle },
 };

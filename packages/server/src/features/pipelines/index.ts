@@ -1,4 +1,5 @@
 // What other features and boot may call of pipelines.
+export { cancelRun } from './cancel-run.ts';
 export { checkSchemas } from './check-input.ts';
 export { resumeTurnNode } from './decide-node.ts';
 export { ensureExamplePipelines } from './ensure-examples.ts';
@@ -9,9 +10,11 @@ export {
   findInterruptedRun,
   listActivePipelinesOfAgent,
   readHomeRuns,
+  readRunStatuses,
   removeOldRuns,
   runsOfProjectAreActive,
 } from './overview.ts';
 export { parseDefinition } from './parse-definition.ts';
 export { readRun } from './read-run.ts';
+export { definitionOf, readPipeline } from './service.ts';
 export { fingerprintOf, prepareRun, readKnownNames, startPreparedRun, startRun } from './start-run.ts';

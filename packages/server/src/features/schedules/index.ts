@@ -1,0 +1,4 @@
+// What other features and boot may call of schedules.
+export { scheduleJobs } from './jobs.ts';
+export { startScheduler } from './run-scheduler.ts';
+export { removeOldReceipts } from './sweep.ts';
