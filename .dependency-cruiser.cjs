@@ -17,7 +17,7 @@ const knows = {
   conversations: ['circles', 'agents', 'events', 'audit'],
   pipelines: ['projects', 'circles', 'tasks', 'agents', 'skills', 'approvals', 'notifications', 'events', 'audit'],
   goals: ['tasks', 'agents', 'events', 'audit'],
-  schedules: ['pipelines', 'tasks', 'skills', 'notifications', 'events', 'audit'],
+  schedules: ['pipelines', 'tasks', 'projects', 'skills', 'notifications', 'events', 'audit'],
   workspace: ['projects', 'agents', 'events', 'audit'],
   operations: ['events', 'audit'],
 };

@@ -265,6 +265,20 @@ export const errorCatalogue = {
     'Read the approval again, and vote on what it shows.',
   ),
   'approvals.voted': refused(409, 'You have voted on this.', 'Others must decide now; nobody votes twice.'),
+  'schedules.not-found': refused(404, 'There is no such schedule.', 'List the schedules to see which exist.'),
+  'schedules.invalid': refused(422, 'The schedule has faults.', 'Mend the faults listed; nothing was saved.'),
+  'schedules.changed': refused(
+    409,
+    'Somebody changed this schedule since you opened it.',
+    'Open it again and repeat your change.',
+  ),
+  'schedules.ended': refused(409, 'This schedule has ended.', 'Change its end or its count to begin it anew.'),
+  'schedules.refused': refused(
+    409,
+    'The work of this schedule cannot be started.',
+    'The details say why; change what it does.',
+  ),
+  'schedules.too-many': refused(409, 'There are 10,000 schedules.', 'Remove those that are not needed.'),
   'notifications.not-found': refused(404, 'There is no such notification.', 'Open the inbox again.'),
   'events.cursor-invalid': refused(
     400,

@@ -25,6 +25,8 @@ export const permissions = [
   'pipelines.run',
   'approvals.read',
   'approvals.decide',
+  'schedules.read',
+  'schedules.write',
   'events.read',
   'notifications.read',
   'operations.read',
@@ -46,6 +48,7 @@ const everybody: readonly Permission[] = [
   'tasks.read',
   'pipelines.read',
   'approvals.read',
+  'schedules.read',
   'events.read',
   'notifications.read',
   'operations.read',
@@ -53,7 +56,7 @@ const everybody: readonly Permission[] = [
 const added: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: everybody,
   member: ['agents.chat', 'tasks.run', 'pipelines.run', 'approvals.decide', 'skills.fetch'],
-  operator: ['agents.write', 'pipelines.write', 'projects.write'],
+  operator: ['agents.write', 'pipelines.write', 'projects.write', 'schedules.write'],
   admin: ['providers.write', 'operations.write', 'users.read', 'users.write', 'audit.read', 'audit.export'],
   owner: permissions,
 };

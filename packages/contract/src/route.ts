@@ -21,6 +21,7 @@ export const guardedKinds = [
   'tasks',
   'turns',
   'approvals',
+  'schedules',
   'notifications',
   'sessions',
   'api-keys',

@@ -14,6 +14,7 @@ import * as pipelinesVersions from './pipelines-versions.ts';
 import * as projects from './projects.ts';
 import * as providers from './providers.ts';
 import type { Route } from './route.ts';
+import * as schedules from './schedules.ts';
 import * as skills from './skills.ts';
 import * as tasks from './tasks.ts';
 
@@ -34,6 +35,7 @@ export const allRoutes: readonly Route[] = [
   pipelinesVersions,
   pipelinesTriggers,
   approvals,
+  schedules,
   notifications,
   events,
   audit,

@@ -1,6 +1,7 @@
 // One of each guarded thing, as rows: what the routes make is tested elsewhere, here they only must be there and be owned.
 import { createApiKeyRoute, listSessionsRoute, loginRoute } from '@gathering/contract/auth';
 import type { GuardedKind } from '@gathering/contract/route';
+import { scheduleDefaults } from '@gathering/contract/schedule-timing';
 import type { Database } from '../src/platform/db/database.ts';
 import { newId } from '../src/platform/ids.ts';
 import type { Api } from './api.ts';
@@ -68,6 +69,24 @@ async function makeApprovalOf(database: Database, userId: string): Promise<strin
   return id;
 }
 
+/** A schedule whose only instant does not come. */
+async function makeScheduleOf(database: Database, actorId: string): Promise<string> {
+  const id = newId();
+  const timing = { kind: 'once', at: '2099-01-01T00:00:00.000Z' };
+  const action = { kind: 'send_notification', title: 'Told' };
+  const spec = { ...scheduleDefaults, timing, action };
+  await database.query(
+    `insert into schedule.schedules (id, name, description, created_by, state, spec, actor_id, accounted_until, watched_until, created_at, updated_at)
+     values ($1, 'Schedule', '', $2, 'active', $3, $2, now(), now(), now(), now())`,
+    [id, actorId, spec],
+  );
+  await database.query(
+    `insert into schedule.schedule_specs (id, schedule_id, valid_from, state, spec, actor_id) values ($1, $2, now(), 'active', $3, $4)`,
+    [newId(), id, spec, actorId],
+  );
+  return id;
+}
+
 /** A background run that goes on: its job never comes. */
 export async function makeTaskOf(database: Database, actorId: string, projectId: string | null): Promise<string> {
   const id = newId();
@@ -95,6 +114,7 @@ export const makeThing: Partial<Readonly<Record<GuardedKind, MakeThing>>> = {
     return id;
   },
   approvals: (database, { id }) => makeApprovalOf(database, id),
+  schedules: (database, { id }) => makeScheduleOf(database, `users/${id}`),
   notifications: async (database, { id: userId }) => {
     const id = newId();
     await database.query(

@@ -123,4 +123,8 @@ export const productPromises: readonly ProductPromise[] = [
     id: 'open-tab-survives-kill',
     sentence: 'A run view that is open while the server dies says so, and shows the rest when it is back.',
   },
+  {
+    id: 'schedules-receipts',
+    sentence: 'Every instant of a schedule has one receipt: it ran, or it was skipped and says why.',
+  },
 ];

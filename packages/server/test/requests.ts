@@ -12,6 +12,7 @@ import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
 import type { Route } from '@gathering/contract/route';
 import { allRoutes } from '@gathering/contract/routes';
+import { createScheduleRoute } from '@gathering/contract/schedules';
 import { readTaskRoute, startTaskRoute } from '@gathering/contract/tasks';
 import { type Api, createPipeline, makeDefinition, signIn, startDefinition, waitForEnd } from './api.ts';
 import { owner } from './server-process.ts';
@@ -72,6 +73,13 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
   const { items: personas } = await api.call(listPersonasRoute, { query: {} });
   const { apiKey } = await api.call(createApiKeyRoute, { body: { name: 'Example' } });
   const { items: sessions } = await (await signIn(api.url)).call(listSessionsRoute, {});
+  const schedule = await api.call(createScheduleRoute, {
+    body: {
+      name: 'Example',
+      timing: { kind: 'once', at: '2099-01-01T00:00:00.000Z' },
+      action: { kind: 'send_notification', title: 'Told' },
+    },
+  });
   const ids: Record<string, string> = {
     sessions: sessions.find(({ current }) => current)?.id ?? '',
     'api-keys': apiKey.id,
@@ -86,6 +94,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     runs: run.id,
     approvals: approval.id,
     tasks: task.id,
+    schedules: schedule.id,
     notifications: notification.id,
     users: me.id,
     invitations: invitation.id,
@@ -140,6 +149,14 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.signal-node': { body: 1 },
     'pipelines.send-signal': { key: 'one', body: 1 },
     'approvals.cast-vote': { decision: 'approve', shown: approval.shown },
+    'schedules.create': {
+      name: 'Another',
+      timing: { kind: 'cron', expression: '0 9 * * MON-FRI', zone: 'Europe/Berlin' },
+      action: { kind: 'send_notification', title: 'Told' },
+    },
+    'schedules.change': { jitterSeconds: 10 },
+    'schedules.back-test': { timing: { kind: 'cron', expression: '0 9 * * *', zone: 'UTC' } },
+    'schedules.change-scheduler': { paused: true },
     'notifications.mark': { read: true },
     'audit.verify': {},
     'operations.change-settings': { eventRetentionDays: 7 },

@@ -107,6 +107,16 @@ const taskRule: Rule = (event, id) => ({
   ],
 });
 
+/** Its page, its receipts, and wherever schedules stand together. */
+const scheduleRule: Rule = (_, id) => ({
+  refresh: [
+    ['schedules.read', { params: { id } }],
+    ['schedules.list-receipts', { params: { id } }],
+    ['schedules.list'],
+    ['schedules.read-calendar'],
+  ],
+});
+
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
   'auth.signed-in': lists('auth.list-sessions', 'audit.list'),
@@ -189,6 +199,12 @@ const liveTable: Record<EventType, Rule> = {
   'approvals.requested': approvalRule,
   'approvals.voted': approvalRule,
   'approvals.decided': approvalRule,
+  'schedules.created': lists('schedules.list', 'schedules.read-calendar'),
+  'schedules.changed': scheduleRule,
+  'schedules.removed': lists('schedules.list', 'schedules.read-calendar'),
+  'schedules.fired': scheduleRule,
+  'schedules.work-ended': scheduleRule,
+  'schedules.scheduler-changed': lists('schedules.read-scheduler'),
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),

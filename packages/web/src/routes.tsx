@@ -63,6 +63,18 @@ export const router = createBrowserRouter([
               { path: 'tasks', lazy: page(async () => (await import('./features/tasks/tasks-page.tsx')).TasksPage) },
               { path: 'tasks/:id', lazy: page(async () => (await import('./features/tasks/task-page.tsx')).TaskPage) },
               {
+                path: 'schedules',
+                lazy: page(async () => (await import('./features/schedules/schedules-page.tsx')).SchedulesPage),
+              },
+              {
+                path: 'schedules/:id',
+                lazy: page(async () => (await import('./features/schedules/schedule-page.tsx')).SchedulePage),
+              },
+              {
+                path: 'calendar',
+                lazy: page(async () => (await import('./features/schedules/calendar-page.tsx')).CalendarPage),
+              },
+              {
                 path: 'agents',
                 lazy: page(async () => (await import('./features/agents/agents-page.tsx')).AgentsPage),
               },

@@ -7,6 +7,7 @@ import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-ch
 import { changePipelineRoute, listPipelinesRoute } from '@gathering/contract/pipelines';
 import { createTriggerRoute } from '@gathering/contract/pipelines-triggers';
 import { createProjectRoute } from '@gathering/contract/projects';
+import { createScheduleRoute, runScheduleRoute } from '@gathering/contract/schedules';
 import { readTaskRoute, startTaskRoute } from '@gathering/contract/tasks';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
@@ -59,6 +60,8 @@ const lists = [
   '/pipelines',
   '/runs',
   '/tasks',
+  '/schedules',
+  '/calendar',
   '/agents',
   '/personas',
   '/projects',
@@ -78,6 +81,9 @@ it('nothing is found on the pages of a new server', async () => {
       ...lists,
       '/pipelines/new',
       '/pipelines?import=1',
+      '/schedules?new=1',
+      '/calendar?view=week',
+      '/calendar?view=agenda',
       '/agents?new=1',
       '/tasks?new=1',
       '/personas?new=1',
@@ -118,6 +124,7 @@ it('an address that names nothing says so and leads on', async () => {
     ['/pipelines/nonsense', 'There is no such page', '/pipelines'],
     [`/tasks/${nobody}`, 'There is no such background run', '/tasks'],
     [`/agents/${nobody}`, 'There is no such agent', '/agents'],
+    [`/schedules/${nobody}`, 'There is no such schedule', '/schedules'],
   ];
   for (const [address, title, back] of places) {
     await page.goto(address);
@@ -201,12 +208,24 @@ it('nothing is found on pages that are in use', async () => {
   await waitFor('the background run to end', async () => {
     return (await api.call(readTaskRoute, { params: { id: task.id } })).endedAt !== null;
   });
+  const schedule = await api.call(createScheduleRoute, {
+    body: {
+      name: 'Tells',
+      timing: { kind: 'interval', everySeconds: 3600 },
+      action: { kind: 'send_notification', title: 'Told' },
+    },
+  });
+  await api.call(runScheduleRoute, { params: { id: schedule.id } });
   const page = await dashboard.openPage();
   expect(
     await findOnEach(page, [
       ...lists,
       `/tasks/${task.id}`,
       `/tasks/${task.id}?tab=steps`,
+      `/schedules/${schedule.id}`,
+      `/schedules/${schedule.id}?edit=1`,
+      '/calendar?view=week',
+      '/calendar?view=agenda',
       `/personas?persona=${personas[0]?.id}`,
       `/personas?copy=${personas[0]?.id}`,
       `/personas?persona=${own.id}`,

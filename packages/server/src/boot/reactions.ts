@@ -26,11 +26,16 @@ import {
   requireModel,
   summariseToday,
 } from '../features/providers/index.ts';
+import { registerTaskStarter, removeOldReceipts } from '../features/schedules/index.ts';
 import {
+  cancelTask,
   listActiveTasksOfAgent,
+  prepareTask,
   readHomeTasks,
+  readTaskEnds,
   removeOldTasks,
   resumeTaskOfTurn,
+  startTask,
   tasksOfProjectAreActive,
 } from '../features/tasks/index.ts';
 
@@ -59,6 +64,8 @@ export function registerReactions(): void {
   registerProjectUse((handle, projectId) => tasksOfProjectAreActive(handle, projectId));
   registerProjectUse((handle, projectId) => runsOfProjectAreActive(handle, projectId));
   registerProviderUse((handle, name) => listAgentsOfProvider(handle, name));
+  // A schedule may give an agent a goal to work on.
+  registerTaskStarter(startTask, { prepare: prepareTask, readEnds: readTaskEnds, cancel: cancelTask });
   // Which model an agent takes that names none is a setting, and only a model that exists can be one.
   registerDefaultModel(async (ctx) => (await readSettings(ctx)).defaultModel);
   registerModelCheck((ctx, choice) => requireModel(ctx, choice));
@@ -79,6 +86,7 @@ export function registerReactions(): void {
   registerSweep({ name: 'approvals', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldApprovals });
   registerSweep({ name: 'tasks', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTasks });
   registerSweep({ name: 'turns', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldTurns });
+  registerSweep({ name: 'receipts', days: ({ runRetentionDays }) => runRetentionDays, remove: removeOldReceipts });
   registerSweep({
     name: 'notifications',
     days: ({ runRetentionDays }) => runRetentionDays,

@@ -10,6 +10,7 @@ import { operationsRoutes } from '../features/operations/routes.ts';
 import { pipelinesRoutes } from '../features/pipelines/routes.ts';
 import { projectsRoutes } from '../features/projects/routes.ts';
 import { providersRoutes } from '../features/providers/routes.ts';
+import { schedulesRoutes } from '../features/schedules/routes.ts';
 import { skillsRoutes } from '../features/skills/routes.ts';
 import { tasksRoutes } from '../features/tasks/routes.ts';
 import type { BoundRoute } from '../platform/http/bind.ts';
@@ -24,6 +25,7 @@ export const allBoundRoutes: readonly BoundRoute<Ctx>[] = [
   ...tasksRoutes,
   ...pipelinesRoutes,
   ...approvalsRoutes,
+  ...schedulesRoutes,
   ...notificationsRoutes,
   ...eventsRoutes,
   ...auditRoutes,

@@ -26,6 +26,7 @@ import { accountCalls, makePerson, type PreparedCall } from './account-calls.ts'
 const exceptions: Readonly<Record<string, string>> = {
   'pipelines.try-filter': 'It looks at events and changes nothing.',
   'pipelines.validate': 'It looks at a definition and changes nothing.',
+  'schedules.back-test': 'It looks at the past and changes nothing.',
   'notifications.mark': 'Somebody has read what was written to them.',
   'notifications.mark-all': 'Somebody has read what was written to them.',
   'auth.make-socket-ticket': 'A key of half a minute to the session whose beginning is recorded.',
@@ -41,6 +42,7 @@ const lastOnes = [
     'agents.remove-persona',
     'projects.remove',
     'providers.remove',
+    'schedules.remove',
   ],
   ...[
     'pipelines.renew-trigger',
@@ -130,6 +132,10 @@ const preparations: Readonly<Record<string, Prepare>> = {
     const { items } = await api.call(listApprovalsRoute, { query: { subject: `runs/${run.id}` } });
     const { id = '', shown } = items[0] ?? {};
     return { params: { id }, body: { decision: 'approve', shown } };
+  },
+  'schedules.resume': async (api, _server, { params }) => {
+    await send(api, 'POST', `/api/schedules/${params.id}/pause`, undefined);
+    return {};
   },
   'pipelines.cancel-run': async (api) => ({ params: { id: (await startDefinition(api, waitingDefinition)).id } }),
 };

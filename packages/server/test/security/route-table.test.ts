@@ -33,6 +33,7 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
   tasks: 'tasks.not-found',
   turns: 'agents.turn-not-found',
   approvals: 'approvals.not-found',
+  schedules: 'schedules.not-found',
   notifications: 'notifications.not-found',
   sessions: 'auth.session-not-found',
   'api-keys': 'auth.api-key-not-found',
@@ -43,6 +44,7 @@ const seenBy: Partial<Record<GuardedKind, readonly Role[]>> = {
   runs: rolesThatOperate,
   approvals: rolesThatOperate,
   tasks: rolesThatOperate,
+  schedules: rolesThatOperate,
 };
 
 /** What a refusal must be; null: let in, whatever comes then. */

@@ -4,6 +4,8 @@ import type { LucideIcon } from 'lucide-react';
 import {
   Activity,
   Bot,
+  CalendarClock,
+  CalendarDays,
   Cpu,
   FolderGit2,
   Goal,
@@ -47,6 +49,8 @@ const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonl
       { path: '/pipelines', name: 'Pipelines', icon: Workflow, letter: 'p' },
       { path: '/runs', name: 'Runs', icon: Play, letter: 'r' },
       { path: '/tasks', name: 'Background runs', icon: Goal, letter: 'b' },
+      { path: '/schedules', name: 'Schedules', icon: CalendarClock, letter: 'd' },
+      { path: '/calendar', name: 'Calendar', icon: CalendarDays, letter: 'c' },
     ],
   },
   {

@@ -1,4 +1,5 @@
 // What other features and boot may call of pipelines.
+export { cancelRun } from './cancel-run.ts';
 export { checkSchemas } from './check-input.ts';
 export { resumeTurnNode } from './decide-node.ts';
 export { ensureExamplePipelines } from './ensure-examples.ts';
@@ -10,6 +11,7 @@ export {
   findInterruptedRun,
   listActivePipelinesOfAgent,
   readHomeRuns,
+  readRunStatuses,
   removeOldRuns,
   runsOfProjectAreActive,
 } from './overview.ts';

@@ -1,5 +1,11 @@
 // What other features and boot may call of background runs.
-export { resumeTaskOfTurn } from './control-task.ts';
+export { cancelTask, resumeTaskOfTurn } from './control-task.ts';
 export { taskJobs } from './jobs.ts';
-export { listActiveTasksOfAgent, readHomeTasks, removeOldTasks, tasksOfProjectAreActive } from './overview.ts';
+export {
+  listActiveTasksOfAgent,
+  readHomeTasks,
+  readTaskEnds,
+  removeOldTasks,
+  tasksOfProjectAreActive,
+} from './overview.ts';
 export { prepareTask, startTask } from './start-task.ts';

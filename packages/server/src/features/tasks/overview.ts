@@ -2,7 +2,13 @@
 import { type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { isId } from '../../platform/ids.ts';
-import { countActiveTasksOfProject, deleteEndedTasks, selectActiveTitlesOfAgent, selectTasks } from './store.ts';
+import {
+  countActiveTasksOfProject,
+  deleteEndedTasks,
+  selectActiveTitlesOfAgent,
+  selectEndsOf,
+  selectTasks,
+} from './store.ts';
 
 const mostOnHome = 20;
 
@@ -40,4 +46,17 @@ export async function removeOldTasks(ctx: Pick<Ctx, 'database' | 'signal'>, befo
     if (count < sweepBatch) break;
   }
   return removed;
+}
+
+/** How those of these background runs ended that have. */
+export async function readTaskEnds(
+  handle: Database | Tx,
+  ids: readonly string[],
+): Promise<Map<string, { outcome: 'completed' | 'failed' | 'cancelled'; endedAt: Date | null }>> {
+  const rows = await selectEndsOf(handle, ids);
+  return new Map(rows.map(({ id, status, endedAt }) => [id, { outcome: outcomeOf(status), endedAt }]));
+}
+
+function outcomeOf(status: string): 'completed' | 'failed' | 'cancelled' {
+  return status === 'completed' || status === 'cancelled' ? status : 'failed';
 }

@@ -298,3 +298,14 @@ export async function deleteEndedTasks(handle: Database | Tx, before: Date, limi
   );
   return rowCount;
 }
+
+export async function selectEndsOf(
+  handle: Database | Tx,
+  ids: readonly string[],
+): Promise<{ id: string; status: string; endedAt: Date | null }[]> {
+  const { rows } = await handle.query<{ id: string; status: string; endedAt: Date | null }>(
+    'select id, status, ended_at as "endedAt" from task.tasks where id = any($1::uuid[]) and ended_at is not null',
+    [ids],
+  );
+  return rows;
+}

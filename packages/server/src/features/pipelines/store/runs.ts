@@ -2,7 +2,7 @@
 import type { Json } from '@gathering/contract/json';
 import type { Permission } from '@gathering/contract/permissions';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import type { WaitingKind } from '@gathering/contract/pipelines';
+import type { RunStatus, WaitingKind } from '@gathering/contract/pipelines';
 import type { Sight } from '../../../ctx.ts';
 import type { Database, Tx } from '../../../platform/db/database.ts';
 import type { NodePolicy } from '../node-policy.ts';
@@ -232,6 +232,17 @@ export async function countActiveRuns(
     [where.pipelineId ?? null, where.projectId ?? null],
   );
   return rows[0]?.count ?? 0;
+}
+
+export async function selectStatuses(
+  handle: Database | Tx,
+  ids: readonly string[],
+): Promise<{ id: string; status: RunStatus; ended_at: Date | null }[]> {
+  const { rows } = await handle.query<{ id: string; status: RunStatus; ended_at: Date | null }>(
+    'select id, status, ended_at from pipeline.runs where id = any($1::uuid[])',
+    [ids],
+  );
+  return rows;
 }
 
 export async function findActiveByFingerprint(database: Database, fingerprint: string): Promise<string | null> {
