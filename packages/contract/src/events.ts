@@ -59,6 +59,10 @@ export const eventTypes = {
   'notifications.changed': 'state',
   'operations.settings-changed': 'state',
   'operations.rows-removed': 'signal',
+  'operations.breaker-opened': 'state',
+  'operations.breaker-closed': 'state',
+  'operations.dead-letter-added': 'state',
+  'operations.dead-letter-settled': 'state',
 } as const;
 export type EventType = keyof typeof eventTypes;
 
@@ -91,6 +95,10 @@ export const guardedEvents: readonly EventType[] = [
   'pipelines.node-ended',
   'notifications.created',
   'notifications.changed',
+  'operations.breaker-opened',
+  'operations.breaker-closed',
+  'operations.dead-letter-added',
+  'operations.dead-letter-settled',
 ];
 export const eventTypeNames = Object.keys(eventTypes) as [EventType, ...EventType[]];
 

@@ -9,6 +9,7 @@ import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
 import type { Route } from '@gathering/contract/route';
 import { allRoutes } from '@gathering/contract/routes';
+import { newId } from '../src/platform/ids.ts';
 import { type Api, createPipeline, makeDefinition, signIn, startDefinition, waitForEnd } from './api.ts';
 import { owner } from './server-process.ts';
 import { waitFor } from './wait-for.ts';
@@ -62,6 +63,8 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     notifications: notification.id,
     users: me.id,
     invitations: invitation.id,
+    // None is left by what can be asked for.
+    'dead-letters': newId(),
   };
   const bodies: Record<string, unknown> = {
     'auth.sign-in': owner,
@@ -100,6 +103,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.decide-node': { decision: 'skip' },
     'notifications.mark': { read: true },
     'audit.verify': {},
+    'operations.reset-breaker': { target: 'vendor/example' },
     'operations.change-settings': { eventRetentionDays: 7 },
   };
   return new Map(allRoutes.map((route) => [route.name, { params: paramsOf(route, ids), body: bodies[route.name] }]));

@@ -92,6 +92,8 @@ const turnRule: Rule = (event) => {
 
 const inboxRule = lists('notifications.list', 'operations.read-home');
 
+const breakerRule = lists('operations.list-breakers');
+
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
   'auth.signed-in': lists('auth.list-sessions', 'audit.list'),
@@ -158,7 +160,16 @@ const liveTable: Record<EventType, Rule> = {
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),
-  'operations.rows-removed': lists('events.list', 'pipelines.list-runs'),
+  'operations.breaker-opened': breakerRule,
+  'operations.breaker-closed': breakerRule,
+  'operations.dead-letter-added': lists('operations.list-dead-letters'),
+  'operations.dead-letter-settled': object('operations.read-dead-letter', 'operations.list-dead-letters'),
+  'operations.rows-removed': lists(
+    'events.list',
+    'pipelines.list-runs',
+    'operations.list-dead-letters',
+    'operations.list-breakers',
+  ),
 };
 
 export function effectsOf(event: GatheringEvent): Effects {

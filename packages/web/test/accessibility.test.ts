@@ -58,6 +58,8 @@ const lists = [
   '/personas',
   '/projects',
   '/models',
+  '/breakers',
+  '/dead-letters',
   '/users',
   '/profile',
   '/audit',

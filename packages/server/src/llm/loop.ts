@@ -4,6 +4,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { TurnLimits } from '@gathering/contract/agents';
 import type { Delta } from '@gathering/contract/frames';
 import type { Price } from '@gathering/contract/providers';
+import type { Breaker } from '../platform/breakers.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type AskTuning, askModel, ModelFailed, OutOfTime, untilAborted } from './ask-model.ts';
 import { buildMessages } from './build-messages.ts';
@@ -47,6 +48,8 @@ export interface LoopPorts {
   onBug(error: unknown, step: Step): void;
   /** Waits until the model may be asked; throws ModelFailed when that is later than `withinMs`. */
   admitQuestion?(withinMs: number): Promise<void>;
+  /** Of the model's vendor; each question goes through it. */
+  readonly breaker?: Breaker;
   readonly tuning?: AskTuning;
 }
 
@@ -177,6 +180,7 @@ class TurnInProgress {
           withinMs: limits.maxSeconds * 1000 - spent.activeMs - (this.#ports.clock.now().getTime() - begunAt),
           onText: (text) => this.#ports.onDelta({ kind: 'text', text }),
           onRestart: () => this.#showAnew(),
+          ...(this.#ports.breaker && { breaker: this.#ports.breaker }),
           ...(this.#ports.tuning && { tuning: this.#ports.tuning }),
         },
       );

@@ -12,6 +12,7 @@ import {
   Hourglass,
   Info,
   LoaderCircle,
+  RotateCcw,
   TriangleAlert,
 } from 'lucide-react';
 import { classes } from './classes.ts';
@@ -47,6 +48,12 @@ const looks: Record<string, Look> = {
   info: { icon: Info, word: 'Info', ...idle },
   enabled: { icon: Check, word: 'Enabled', ...good },
   disabled: { icon: Ban, word: 'Disabled', ...idle },
+  closed: { icon: CircleCheck, word: 'Closed', ...good },
+  open: { icon: CircleX, word: 'Open', ...bad },
+  'half-open': { icon: CircleDashed, word: 'Half-open', ...warn },
+  dead: { icon: CircleX, word: 'Dead', ...bad },
+  redriven: { icon: RotateCcw, word: 'Redriven', ...good },
+  dismissed: { icon: CircleSlash, word: 'Dismissed', ...idle },
 };
 const unknown: Look = { icon: CircleDashed, word: '', ...idle };
 

@@ -2,9 +2,11 @@
 // same outcome: what has ended is read, what is open goes on, and two who try at once do not both write.
 import { AppError } from '@gathering/contract/errors';
 import type { Project } from '@gathering/contract/projects';
+import { offlineProviderName } from '@gathering/contract/providers';
 import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import { type Step, type TurnEnd, TurnLost } from '../../llm/journal.ts';
 import { type LoopPorts, type LoopResult, runLoop } from '../../llm/loop.ts';
+import { targetOf } from '../../platform/breaker-rules.ts';
 import { readProject } from '../projects/index.ts';
 import { openModel } from '../providers/index.ts';
 import { callTool } from '../skills/index.ts';
@@ -123,6 +125,7 @@ async function loop(
           closedFolders: [ctx.config.dataDir],
           signal,
           clock: ctx.clock,
+          breakers: ctx.breakers,
           egressAllow,
           idempotencyKey,
         });
@@ -134,6 +137,9 @@ async function loop(
       onBug: (error, step) =>
         ctx.log.warn({ err: error, turnId: turn.id, step: step.index }, 'A step of a turn failed.'),
       admitQuestion: (withinMs) => admitQuestion(ctx, model.provider, withinMs, options.tuning?.pause),
+      ...(model.provider !== offlineProviderName && {
+        breaker: ctx.breakers.of(targetOf('vendor', model.provider)),
+      }),
       ...(options.tuning && { tuning: options.tuning }),
     },
   );
