@@ -280,6 +280,26 @@ export const errorCatalogue = {
   ),
   'schedules.too-many': refused(409, 'There are 10,000 schedules.', 'Remove those that are not needed.'),
   'notifications.not-found': refused(404, 'There is no such notification.', 'Open the inbox again.'),
+  'operations.breaker-not-found': refused(
+    404,
+    'There is no such circuit breaker.',
+    'List the breakers; one that has not failed for a week is not kept.',
+  ),
+  'operations.dead-letter-not-found': refused(
+    404,
+    'There is no such dead letter.',
+    'List them again; old ones are removed.',
+  ),
+  'operations.dead-letter-settled': refused(
+    409,
+    'This dead letter was redriven or dismissed already.',
+    'Open it again to see when and by whom.',
+  ),
+  'operations.redrive-refused': refused(
+    409,
+    'This job cannot be done again.',
+    'The details say what to do in its place; dismiss it when that is done.',
+  ),
   'events.cursor-invalid': refused(
     400,
     'This cursor is not one of ours.',

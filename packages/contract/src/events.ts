@@ -83,6 +83,10 @@ export const eventTypes = {
   'notifications.changed': 'state',
   'operations.settings-changed': 'state',
   'operations.rows-removed': 'signal',
+  'operations.breaker-opened': 'state',
+  'operations.breaker-closed': 'state',
+  'operations.dead-letter-added': 'state',
+  'operations.dead-letter-settled': 'state',
 } as const;
 export type EventType = keyof typeof eventTypes;
 
@@ -134,6 +138,10 @@ export const guardedEvents: readonly EventType[] = [
   'schedules.work-ended',
   'notifications.created',
   'notifications.changed',
+  'operations.breaker-opened',
+  'operations.breaker-closed',
+  'operations.dead-letter-added',
+  'operations.dead-letter-settled',
 ];
 export const eventTypeNames = Object.keys(eventTypes) as [EventType, ...EventType[]];
 

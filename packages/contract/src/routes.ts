@@ -8,6 +8,8 @@ import * as authUsers from './auth-users.ts';
 import * as events from './events.ts';
 import * as notifications from './notifications.ts';
 import * as operations from './operations.ts';
+import * as operationsBreakers from './operations-breakers.ts';
+import * as operationsDeadLetters from './operations-dead-letters.ts';
 import * as pipelines from './pipelines.ts';
 import * as pipelinesTriggers from './pipelines-triggers.ts';
 import * as pipelinesVersions from './pipelines-versions.ts';
@@ -23,6 +25,8 @@ const isRoute = (value: unknown): value is Route =>
 
 export const allRoutes: readonly Route[] = [
   operations,
+  operationsBreakers,
+  operationsDeadLetters,
   auth,
   authUsers,
   projects,

@@ -14,6 +14,7 @@ import type { Route } from '@gathering/contract/route';
 import { allRoutes } from '@gathering/contract/routes';
 import { createScheduleRoute } from '@gathering/contract/schedules';
 import { readTaskRoute, startTaskRoute } from '@gathering/contract/tasks';
+import { newId } from '../src/platform/ids.ts';
 import { type Api, createPipeline, makeDefinition, signIn, startDefinition, waitForEnd } from './api.ts';
 import { owner } from './server-process.ts';
 import { waitFor } from './wait-for.ts';
@@ -100,6 +101,8 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     invitations: invitation.id,
     triggers: trigger.id,
     hooks: url?.split('/').at(-1) ?? '',
+    // None is left by what can be asked for.
+    'dead-letters': newId(),
   };
   const bodies: Record<string, unknown> = {
     'auth.sign-in': owner,
@@ -159,6 +162,7 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'schedules.change-scheduler': { paused: true },
     'notifications.mark': { read: true },
     'audit.verify': {},
+    'operations.reset-breaker': { target: 'vendor/example' },
     'operations.change-settings': { eventRetentionDays: 7 },
   };
   const ofDraft = { ...ids, pipelines: draft.id };

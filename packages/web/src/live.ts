@@ -117,6 +117,8 @@ const scheduleRule: Rule = (_, id) => ({
   ],
 });
 
+const breakerRule = lists('operations.list-breakers');
+
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
   'auth.signed-in': lists('auth.list-sessions', 'audit.list'),
@@ -208,7 +210,17 @@ const liveTable: Record<EventType, Rule> = {
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),
-  'operations.rows-removed': lists('events.list', 'pipelines.list-runs', 'tasks.list'),
+  'operations.breaker-opened': breakerRule,
+  'operations.breaker-closed': breakerRule,
+  'operations.dead-letter-added': lists('operations.list-dead-letters'),
+  'operations.dead-letter-settled': object('operations.read-dead-letter', 'operations.list-dead-letters'),
+  'operations.rows-removed': lists(
+    'events.list',
+    'pipelines.list-runs',
+    'tasks.list',
+    'operations.list-dead-letters',
+    'operations.list-breakers',
+  ),
 };
 
 export function effectsOf(event: GatheringEvent): Effects {

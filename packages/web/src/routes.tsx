@@ -102,6 +102,14 @@ export const router = createBrowserRouter([
                 path: 'models',
                 lazy: page(async () => (await import('./features/providers/models-page.tsx')).ModelsPage),
               },
+              {
+                path: 'breakers',
+                lazy: page(async () => (await import('./features/operations/breakers-page.tsx')).BreakersPage),
+              },
+              {
+                path: 'dead-letters',
+                lazy: page(async () => (await import('./features/operations/dead-letters-page.tsx')).DeadLettersPage),
+              },
               { path: 'users', lazy: page(async () => (await import('./features/auth/users-page.tsx')).UsersPage) },
               {
                 path: 'profile',

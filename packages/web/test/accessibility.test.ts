@@ -66,6 +66,8 @@ const lists = [
   '/personas',
   '/projects',
   '/models',
+  '/breakers',
+  '/dead-letters',
   '/users',
   '/profile',
   '/audit',

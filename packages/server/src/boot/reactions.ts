@@ -9,7 +9,15 @@ import {
 import { removeOldApprovals } from '../features/approvals/index.ts';
 import { registerSelfRegistration, removeExpired } from '../features/auth/index.ts';
 import { listNeedsPerson, removeOldNotifications } from '../features/notifications/index.ts';
-import { readSettings, registerHomeParts, registerModelCheck, registerSweep } from '../features/operations/index.ts';
+import {
+  readSettings,
+  registerHomeParts,
+  registerModelCheck,
+  registerRedrives,
+  registerSweep,
+  removeOldDeadLetters,
+  removeUnusedBreakers,
+} from '../features/operations/index.ts';
 import {
   countRuns,
   listActivePipelinesOfAgent,
@@ -38,6 +46,7 @@ import {
   startTask,
   tasksOfProjectAreActive,
 } from '../features/tasks/index.ts';
+import { allJobs } from './jobs.ts';
 
 /**
  * Of events about a user: this one says that what they may do or see is not what it was. Sockets look again then.
@@ -46,6 +55,8 @@ import {
 export function changesRights({ type }: Pick<GatheringEvent, 'type'>): boolean {
   return type === 'projects.membership-changed' || type.startsWith('auth.');
 }
+
+const unusedBreakerDays = 7;
 
 let isRegistered = false;
 
@@ -92,4 +103,12 @@ export function registerReactions(): void {
     days: ({ runRetentionDays }) => runRetentionDays,
     remove: removeOldNotifications,
   });
+  registerSweep({
+    name: 'dead-letters',
+    days: ({ runRetentionDays }) => runRetentionDays,
+    remove: removeOldDeadLetters,
+  });
+  registerSweep({ name: 'breakers', days: () => unusedBreakerDays, remove: removeUnusedBreakers });
+  // A job that failed for good is done again as its feature says.
+  registerRedrives(allJobs);
 }

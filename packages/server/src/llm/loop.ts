@@ -3,6 +3,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Delta } from '@gathering/contract/frames';
 import type { Price } from '@gathering/contract/providers';
+import type { Breaker } from '../platform/breakers.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type AskTuning, askModel, ModelFailed, OutOfTime, untilAborted } from './ask-model.ts';
 import { buildMessages } from './build-messages.ts';
@@ -48,6 +49,8 @@ export interface LoopPorts {
   admitQuestion?(withinMs: number): Promise<void>;
   /** Asked before the model is and before tools are called: false leaves the turn where it is, to be resumed. */
   mayGoOn?(): Promise<boolean>;
+  /** Of the model's vendor; each question goes through it. */
+  readonly breaker?: Breaker;
   readonly tuning?: AskTuning;
 }
 
@@ -186,6 +189,7 @@ class TurnInProgress {
           withinMs: limits.maxSeconds * 1000 - spent.activeMs - (this.#ports.clock.now().getTime() - begunAt),
           onText: (text) => this.#ports.onDelta({ kind: 'text', text }),
           onRestart: () => this.#showAnew(),
+          ...(this.#ports.breaker && { breaker: this.#ports.breaker }),
           ...(this.#ports.tuning && { tuning: this.#ports.tuning }),
         },
       );

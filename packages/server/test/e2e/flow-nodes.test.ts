@@ -8,6 +8,7 @@ import {
   signalNodeRoute,
   startRunRoute,
 } from '@gathering/contract/pipelines';
+import { publishPipelineRoute } from '@gathering/contract/pipelines-versions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   type Api,
@@ -221,6 +222,7 @@ eachDatabase((_open, makePlace) => {
       headers: { 'content-type': 'application/json' },
     });
     expect(reply.status).toBe(200);
+    await api.call(publishPipelineRoute, { params: { id: pipeline.id } });
     const started = await api.call(startRunRoute, { params: { id: pipeline.id }, body: {} });
     const ended = await waitForEnd(api, started.id);
     expect(ended.status).toBe('failed');

@@ -11,12 +11,15 @@ import { socketTicketRoute } from '@gathering/contract/auth';
 import type { Route } from '@gathering/contract/route';
 import { afterAll, expect, it } from 'vitest';
 import { allBoundRoutes } from '../../src/boot/routes.ts';
+import { registerRedrives } from '../../src/features/operations/index.ts';
+import { newId } from '../../src/platform/ids.ts';
 import { type Api, makeDefinition, nodeOf, signIn, startDefinition, startInFolder, waitForRun } from '../api.ts';
 import { eachDatabase } from '../db.ts';
 import { startChatModel } from '../fakes/chat-model.ts';
 import { startOutsideServer } from '../fakes/http-server.ts';
 import { makeTaskOf } from '../guarded-things.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
+import { insertDeadLetter } from '../insert-dead-letter.ts';
 import { type ExampleCall, makeExampleCalls, pathOf } from '../requests.ts';
 import { connectSocket } from '../socket-client.ts';
 import { waitFor } from '../wait-for.ts';
@@ -137,8 +140,26 @@ const preparations: Readonly<Record<string, Prepare>> = {
     await send(api, 'POST', `/api/schedules/${params.id}/pause`, undefined);
     return {};
   },
+  'operations.reset-breaker': async (_api, { database }, { body }) => {
+    await database.query(
+      `insert into breaker.breakers (target, state, failures, times_opened, last_error, last_failed_at, updated_at)
+       values ($1, 'closed', 1, 0, 'it answered 503', now(), now())`,
+      [(body as { target: string }).target],
+    );
+    return {};
+  },
+  'operations.redrive-dead-letter': async (_api, { database }) => {
+    // The only jobs of today are not done again as they are: one whose feature says nothing else is.
+    registerRedrives([{ name: runTurnJob }]);
+    return { params: { id: await insertDeadLetter(database, runTurnJob, { turnId: newId() }) } };
+  },
+  'operations.dismiss-dead-letter': async (_api, { database }) => ({
+    params: { id: await insertDeadLetter(database, 'pipelines.run-node', {}) },
+  }),
   'pipelines.cancel-run': async (api) => ({ params: { id: (await startDefinition(api, waitingDefinition)).id } }),
 };
+
+const runTurnJob = 'agents.run-turn';
 
 async function makeTaskIn(database: InProcessServer['database'], status: string): Promise<{ params: { id: string } }> {
   const id = await makeTaskOf(database, 'system/test', null);

@@ -15,6 +15,7 @@ import {
   Info,
   LoaderCircle,
   PencilLine,
+  RotateCcw,
   RotateCw,
   TriangleAlert,
   Undo2,
@@ -69,6 +70,12 @@ const looks: Record<string, Look> = {
   superseded: { icon: History, word: 'Superseded', ...idle },
   'rolled-back': { icon: Undo2, word: 'Rolled back', ...idle },
   disabled: { icon: Ban, word: 'Disabled', ...idle },
+  closed: { icon: CircleCheck, word: 'Closed', ...good },
+  tripped: { icon: CircleX, word: 'Open', ...bad },
+  'half-open': { icon: CircleDashed, word: 'Half-open', ...warn },
+  dead: { icon: CircleX, word: 'Dead', ...bad },
+  redriven: { icon: RotateCcw, word: 'Redriven', ...good },
+  dismissed: { icon: CircleSlash, word: 'Dismissed', ...idle },
 };
 const unknown: Look = { icon: CircleDashed, word: '', ...idle };
 

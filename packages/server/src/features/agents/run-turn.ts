@@ -9,6 +9,7 @@ import { type Step, type TurnEnd, TurnLost } from '../../llm/journal.ts';
 import type { LoopLimits } from '../../llm/limits.ts';
 import { type LoopPorts, type LoopResult, runLoop } from '../../llm/loop.ts';
 import type { Tool } from '../../llm/tool.ts';
+import { targetOf } from '../../platform/breaker-rules.ts';
 import { readProject } from '../projects/index.ts';
 import { openModel } from '../providers/index.ts';
 import { callTool } from '../skills/index.ts';
@@ -143,6 +144,7 @@ async function loop(
           closedFolders: [ctx.config.dataDir],
           signal,
           clock: ctx.clock,
+          breakers: ctx.breakers,
           egressAllow,
           idempotencyKey,
         });
@@ -155,6 +157,9 @@ async function loop(
         ctx.log.warn({ err: error, turnId: turn.id, step: step.index }, 'A step of a turn failed.'),
       admitQuestion: (withinMs) => admitQuestion(ctx, model.provider, withinMs, options.tuning?.pause),
       ...(options.mayGoOn && { mayGoOn: options.mayGoOn }),
+      ...(model.provider !== offlineProviderName && {
+        breaker: ctx.breakers.of(targetOf('vendor', model.provider)),
+      }),
       ...(options.tuning && { tuning: options.tuning }),
     },
   );

@@ -11,9 +11,20 @@ import { failNode, runNode } from './run-node.ts';
 const payload = z.object({ runId: z.string(), nodeId: z.string(), jobId: z.string() });
 
 const permission = nodePermission;
+const subject = ({ runId }: { readonly runId: string }) => `runs/${runId}`;
+const redrive = 'Its node has ended and its run with it: start the run again.';
 
 export const pipelineJobs = [
-  defineJob({ name: 'pipelines.run-node', queue: 'quick', payload, permission, run: runNode, exhausted: failNode }),
+  defineJob({
+    name: 'pipelines.run-node',
+    queue: 'quick',
+    payload,
+    permission,
+    run: runNode,
+    exhausted: failNode,
+    subject,
+    redrive,
+  }),
   defineJob({
     name: 'pipelines.run-agent-node',
     queue: 'agents',
@@ -21,6 +32,8 @@ export const pipelineJobs = [
     permission,
     run: runNode,
     exhausted: failNode,
+    subject,
+    redrive,
   }),
   defineJob({
     name: 'pipelines.advance-map',

@@ -236,11 +236,12 @@ function afterFailure(one: Try, failure: NodeFailure): NodeWait | NodeEnd {
   const { ctx, node } = one;
   const pauseMs = pauseBeforeRetry(node.policy, failure.kind, node.tries, Math.random());
   if (pauseMs === null) return failedEnd(one, failure);
+  const fromMs = Math.max(ctx.clock.now().getTime(), failure.notBefore?.getTime() ?? 0);
   return {
     ...commonOf(one),
     kind: 'wait',
     waitingKind: 'retry',
-    until: new Date(ctx.clock.now().getTime() + pauseMs),
+    until: new Date(fromMs + pauseMs),
     question: null,
     nextJobId: ctx.ids.next(),
     nextTurnId: node.turn_id === null ? null : ctx.ids.next(),

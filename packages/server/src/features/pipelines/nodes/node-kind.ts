@@ -57,6 +57,8 @@ export class NodeFailure extends Error {
   readonly kind: NodeErrorKind;
   readonly usage: { inputTokens: number; outputTokens: number; costUsd: number | null } | null;
   readonly output: Json;
+  /** Another try before this would fail in the same way; null: nothing is known of that. */
+  readonly notBefore: Date | null;
   /** Rows that belong to the end and are written with it. */
   alongside: ((tx: Tx) => Promise<unknown>) | null = null;
   constructor(
@@ -69,6 +71,7 @@ export class NodeFailure extends Error {
       kind?: NodeErrorKind;
       usage?: { inputTokens: number; outputTokens: number; costUsd: number | null };
       output?: Json;
+      notBefore?: Date;
       cause?: unknown;
     } = {},
   ) {
@@ -79,6 +82,7 @@ export class NodeFailure extends Error {
     this.kind = more.kind ?? (this.status === 'timed_out' ? 'timeout' : 'failed');
     this.usage = more.usage ?? null;
     this.output = more.output ?? null;
+    this.notBefore = more.notBefore ?? null;
   }
 }
 
