@@ -222,7 +222,7 @@ eachDatabase((_open, makePlace) => {
       headers: { 'content-type': 'application/json' },
     });
     expect(reply.status).toBe(200);
-    await api.call(publishPipelineRoute, { params: { id: pipeline.id } });
+    await api.call(publishPipelineRoute, { params: { id: pipeline.id }, body: undefined });
     const started = await api.call(startRunRoute, { params: { id: pipeline.id }, body: {} });
     const ended = await waitForEnd(api, started.id);
     expect(ended.status).toBe('failed');
