@@ -1,5 +1,5 @@
 // Breakers as calls meet them: what opens one, for how long, who is the probe, and that all instances see the same.
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type DatabasePlace, eachDatabase, openPlace } from '../../test/db.ts';
 import { failuresToOpen, failureWindowMs, probeMs } from './breaker-rules.ts';
 import {
@@ -57,6 +57,11 @@ const rowsOf = async (database: Database) =>
     .rows;
 
 eachDatabase((open, makePlace, kind) => {
+  const closers: Array<() => Promise<void>> = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
   async function start(onChange?: OnChange) {
     const database = await open();
     const clock = new ManualClock(new Date('2026-11-01T10:00:00.000Z'));
@@ -69,10 +74,8 @@ eachDatabase((open, makePlace, kind) => {
     const place: DatabasePlace = await makePlace();
     const database = await openPlace(place);
     const other = kind === 'server' ? await openPlace(place) : database;
-    onTestFinished(async () => {
-      await database.close();
-      if (other !== database) await other.close();
-    });
+    closers.push(() => database.close());
+    if (other !== database) closers.push(() => other.close());
     return { clock, database, one: instanceOn(database, clock), two: instanceOn(other, clock) };
   }
 

@@ -4,7 +4,7 @@ import { listAgentsRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
 import { listBreakersRoute, resetBreakerRoute } from '@gathering/contract/operations-breakers';
 import type { PipelineDefinition, PipelineNode } from '@gathering/contract/pipeline-definition';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { openGround } from '../../src/boot/open-ground.ts';
 import { BreakerOpen } from '../../src/platform/breakers.ts';
 import { readConfig } from '../../src/platform/config.ts';
@@ -65,9 +65,14 @@ const breakersOf = async (api: Api) =>
   ]);
 
 eachDatabase((_open, makePlace, kind) => {
+  const closers: Array<() => Promise<void>> = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
   async function start(hostPort: string, place?: DatabasePlace) {
     const server = await startInProcess(place ?? (await makePlace()), { GATHERING_EGRESS_ALLOW: hostPort });
-    onTestFinished(() => server.stop());
+    closers.push(() => server.stop());
     return { server, api: await signIn(server.url) };
   }
 
@@ -189,9 +194,9 @@ eachDatabase((_open, makePlace, kind) => {
       const config = readConfig(environmentOf(place));
       const log = createLog('silent');
       const one = await openGround(config, log);
-      onTestFinished(() => one.close());
+      closers.push(() => one.close());
       const two = await openGround(config, log);
-      onTestFinished(() => two.close());
+      closers.push(() => two.close());
       const target = 'host/api.example.org:443';
       const on = (open: typeof one) => open.ground.breakers.of(target);
       for (let time = 0; time < 5; time += 1) {

@@ -10,7 +10,7 @@ import { Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
-import { formatDuration, plural } from '../../lib/format.ts';
+import { plural } from '../../lib/format.ts';
 import { useMay } from '../../lib/may.ts';
 import { useNow } from '../../lib/now.ts';
 import { useAct, usePages } from '../../lib/query.ts';
@@ -45,8 +45,9 @@ function Next({ breaker }: { readonly breaker: CircuitBreaker }) {
   const now = useNow(breaker.state === 'closed' ? 'still' : 'second');
   const { opensUntil, probing } = breaker;
   if (opensUntil === null) return <span className="text-ink-3">Calls pass</span>;
-  const leftMs = Date.parse(opensUntil) - now;
-  if (leftMs > 0) return <span className="tabular-nums">in {formatDuration(Math.ceil(leftMs / 1000) * 1000)}</span>;
+  const left = Math.ceil((Date.parse(opensUntil) - now) / 1000);
+  if (left > 0)
+    return <span className="tabular-nums">{left < 120 ? `in ${left} s` : `in ${Math.ceil(left / 60)} min`}</span>;
   return <span>{probing ? 'Being tried now' : 'With the next call'}</span>;
 }
 

@@ -39,7 +39,7 @@ function columnsOf(onOpen: (id: string) => void): readonly Column<DeadLetter>[] 
       ),
     },
     { name: 'Tries', width: '56px', align: 'right', show: ({ attempts }) => attempts },
-    { name: ' what it is about', width: '96px', show: ({ subject }) => <SubjectLink subject={subject} /> },
+    { name: 'About', width: '96px', show: ({ subject }) => <SubjectLink subject={subject} /> },
     { name: 'State', width: '104px', show: ({ state }) => <StateBadge state={state} /> },
     {
       name: ' details',

@@ -11,7 +11,7 @@ export function SubjectLink({ subject }: { readonly subject: string | null }) {
       </Link>
     );
   return (
-    <span title={subject} className="font-mono text-xs text-ink-2">
+    <span title={subject} className="block truncate font-mono text-xs text-ink-2">
       {subject}
     </span>
   );
