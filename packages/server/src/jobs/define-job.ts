@@ -13,8 +13,8 @@ export interface RunningJob<P> {
   readonly payload: P;
   /** 0 at the first attempt; grows whenever the job is taken up again. */
   readonly attempt: number;
-  /** Its slot may be kept for what follows from it. Not when others have waited long enough, or the worker stops. */
-  readonly mayGoOn?: boolean;
+  /** Whether its slot may be kept now for what follows from it: not when others have waited long enough, or the worker stops. */
+  readonly mayGoOn?: () => boolean;
 }
 
 export interface JobDefinition<C> {

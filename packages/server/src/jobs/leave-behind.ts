@@ -52,7 +52,7 @@ async function tellFeature<C>(
   isVeryLast: boolean,
 ): Promise<Settlement | undefined> {
   const { id, retryCount } = attempt;
-  const job = { id, payload: data.payload, attempt: retryCount, mayGoOn: false };
+  const job = { id, payload: data.payload, attempt: retryCount };
   try {
     return await runInRequest(data.requestId, async () => definition?.exhausted?.(ctx, job, message));
   } catch (error) {

@@ -223,7 +223,7 @@ eachDatabase((open) => {
         permission: 'signed-in',
         payload,
         run: async (_ctx: TestCtx, { id, payload: { key }, attempt, mayGoOn }) => {
-          attempts.push(`${id} ${attempt} ${mayGoOn}`);
+          attempts.push(`${id} ${attempt} ${mayGoOn?.()}`);
           if (key === '3') over.resolve();
           return { group: steps, item: { id, key } };
         },

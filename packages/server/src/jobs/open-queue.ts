@@ -224,11 +224,16 @@ class ProcessQueue<C> implements OpenQueue<C> {
     this.#active.add(active);
     const ctx = makeCtx(controller.signal, data.requestId);
     const until = performance.now() + sliceMs;
+    const mayGoOn = (): boolean => this.#goesOn && performance.now() < until;
     let current: JobData | null = data;
     try {
       while (current !== null) {
         const now: JobData = current;
-        const mayGoOn = this.#goesOn && performance.now() < until;
+        // It has just gone on to this one, which another worker may as well begin.
+        if (now !== data && !this.#goesOn) {
+          await releaseJobs(this.#database, [{ id, retryCount }]);
+          return;
+        }
         if (queue === exhaustedQueue) {
           await this.#endForGood(active, now, ctx, 'Its worker died too often.');
           return;
@@ -247,7 +252,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     { id, retryCount }: Active,
     { job: name, payload }: JobData,
     ctx: C,
-    mayGoOn: boolean,
+    mayGoOn: () => boolean,
   ): Promise<Settlement | undefined> {
     const definition = this.#definitions.get(name);
     if (!definition) throw new Error(`Job "${name}" is not known to this version.`);

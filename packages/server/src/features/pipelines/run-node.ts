@@ -178,7 +178,7 @@ function settleOutcome(one: Try, outcome: NodeOutcome): Settlement | undefined {
     status: 'completed',
     branch: outcome.branch ?? null,
     isOvercome: false,
-    mayGoOn: one.job.mayGoOn ?? false,
+    mayGoOn: one.job.mayGoOn?.() ?? false,
     output: output.value,
     error: null,
     inputTokens: outcome.inputTokens ?? 0,
@@ -274,7 +274,7 @@ function failedEnd(one: Try, failure: NodeFailure): NodeEnd {
     status: failure.status,
     branch: branch ?? null,
     isOvercome,
-    mayGoOn: isOvercome && (one.job.mayGoOn ?? false),
+    mayGoOn: isOvercome && (one.job.mayGoOn?.() ?? false),
     // What follows may read why.
     output: failure.output ?? (isOvercome ? { error: { code: error.code, message: error.message } } : null),
     error,
