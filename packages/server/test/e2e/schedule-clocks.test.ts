@@ -3,7 +3,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expectedInstants } from '@gathering/contract/schedule-instants';
@@ -19,7 +18,7 @@ import { selectSpecs } from '../../src/features/schedules/store/schedules.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import { createLog } from '../../src/platform/log.ts';
-import { eachDatabase } from '../db.ts';
+import { type DatabasePlace, eachDatabase } from '../db.ts';
 import { owner } from '../make-ctx.ts';
 import { insertOwnerOfTests } from '../make-user.ts';
 import { waitFor } from '../wait-for.ts';
@@ -79,9 +78,9 @@ async function compare(database: Database, ids: readonly string[], end: Date): P
   return total;
 }
 
-async function startClocks(databaseUrl: string): Promise<ChildProcess[]> {
+async function startClocks({ dataDir, databaseUrl = '' }: DatabasePlace): Promise<ChildProcess[]> {
   const clocks = Array.from({ length: processes }, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'gathering-clock-'));
+    const folder = mkdtempSync(join(dataDir, 'clock-'));
     return fork(script, [folder, databaseUrl], { execArgv: [], stdio: 'inherit' });
   });
   await Promise.all(clocks.map((clock) => once(clock, 'message')));
@@ -99,7 +98,7 @@ eachDatabase(
       try {
         await insertOwnerOfTests(database);
         const ctx = makeCtx(open.ground, { actor: owner });
-        clocks = await startClocks(place.databaseUrl ?? '');
+        clocks = await startClocks(place);
         const ids = await makeSchedules(ctx);
         await editWhileTheyFire(ctx, ids);
         // One dies in the middle of its work.

@@ -7,14 +7,20 @@ import { useNow } from '../../lib/now.ts';
 
 const shown = 10;
 
-export function NextInstants({ spec, zone }: { readonly spec: ScheduleSpec; readonly zone?: string | undefined }) {
+interface NextInstantsProps {
+  readonly spec: ScheduleSpec;
+  readonly zone?: string | undefined;
+  readonly label?: string;
+}
+
+export function NextInstants({ spec, zone, label = 'Next instants' }: NextInstantsProps) {
   const now = useNow('slow') || Date.now();
   if (spec.timing.kind === 'event') return null;
   const faults = checkSchedule(spec, now).filter(({ at }) => !at.startsWith('/action'));
   const instants = faults.length > 0 ? [] : listNext({ ...spec, timing: anchor(spec, now) }, now, shown);
   return (
-    <section aria-label="Next instants" className="rounded-md border border-line bg-canvas px-3 py-2 text-xs">
-      <h3 className="mb-1 font-medium">Next instants</h3>
+    <section aria-label={label} className="rounded-md border border-line bg-canvas px-3 py-2 text-xs">
+      <p className="mb-1 font-medium">{label}</p>
       <div className="min-h-45" aria-live="polite">
         {faults.map(({ at, message }) => (
           <p key={`${at} ${message}`} className="text-bad">

@@ -207,7 +207,11 @@ export function SchedulePage() {
             <div className="grid gap-6 md:grid-cols-2">
               <Facts schedule={data} />
               {data.state !== 'ended' && (
-                <NextInstants spec={data} zone={data.timing.kind === 'cron' ? data.timing.zone : undefined} />
+                <NextInstants
+                  label="Coming instants"
+                  spec={data}
+                  zone={data.timing.kind === 'cron' ? data.timing.zone : undefined}
+                />
               )}
             </div>
           </div>
