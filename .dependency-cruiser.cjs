@@ -100,7 +100,8 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|\\.cache)/' },
+    // What benchmarks compare with has packages of its own, which are there only where it was installed.
+    exclude: { path: '(^|/)(dist|\\.cache)/|^bench/peers/' },
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.js', '.cjs'],
