@@ -32,8 +32,10 @@ it('a webhook is made, shown once, starts runs that the list counts, and is swit
   await form.getByLabel('Name').fill('Shop');
   await form.getByRole('button', { name: 'Make the address' }).click();
   const made = page.getByRole('dialog', { name: 'Copy address and secret now' });
+  const done = made.getByRole('button', { name: 'I have them' });
+  await done.waitFor();
   const [url = '', secret = ''] = await made.locator('code.break-all').allTextContents();
-  await made.getByRole('button', { name: 'I have them' }).click();
+  await done.click();
   const shop = list.getByRole('listitem').filter({ hasText: 'Shop' });
   await shop.getByText('never started a run').waitFor();
   expect(await page.content()).not.toContain(secret);

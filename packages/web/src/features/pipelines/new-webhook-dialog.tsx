@@ -127,6 +127,7 @@ export function MadeWebhookDialog({ made, onClose }: { readonly made: NewTrigger
     <Dialog
       open
       wide
+      lasting
       onClose={onClose}
       title={made.secret === null ? 'Copy the address now' : 'Copy address and secret now'}
       description="They are shown this one time."
