@@ -23,7 +23,7 @@ const project = (name: string, include: string[], more: { exclude?: string[]; gl
 export default defineConfig({
   test: {
     // Tests wait for processes and disks as much as they compute.
-    maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+    maxWorkers: Math.min(4, Math.max(3, availableParallelism())),
     reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
     projects: [
       project('contract', ['packages/contract/**/*.test.ts']),
