@@ -3,7 +3,8 @@ import { branchesOf } from './branches.ts';
 import type { Fault } from './errors.ts';
 import type { PipelineNode } from './pipeline-definition.ts';
 
-const worksAtOnce: readonly string[] = ['trigger', 'parallel', 'join', 'delay'];
+/** They need no work that could fail, or only wait. */
+export const typesWithoutPolicy: readonly string[] = ['trigger', 'parallel', 'join', 'delay'];
 
 /** What is done about a failure must be possible, and worth writing down. */
 export function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boolean): Fault[] {
@@ -14,7 +15,7 @@ export function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boo
     nodeId: node.id,
   });
   const faults: Fault[] = [];
-  if (worksAtOnce.includes(node.type)) {
+  if (typesWithoutPolicy.includes(node.type)) {
     for (const key of ['retry', 'timeoutSeconds', 'onError'] as const)
       if (node[key] !== undefined)
         faults.push(fault(key, 'no-policy', `a ${node.type} cannot fail, it takes no "${key}".`));

@@ -77,13 +77,12 @@ export async function prepareInput(ctx: Ctx, request: StartRequest): Promise<Run
 
 /** Starts a prepared run in the caller's transaction: it exists if and only if that commits. */
 export async function startPreparedRun(ctx: Ctx, tx: Tx, plan: RunPlan): Promise<void> {
-  await ctx.queue.enqueue(tx, await runStarts.commit(tx, [plan]));
+  await startPreparedRuns(ctx, tx, [plan]);
 }
 
 /** The same for many; those of them that somebody else has started already are left out. */
 export async function startPreparedRuns(ctx: Ctx, tx: Tx, plans: readonly RunPlan[]): Promise<void> {
-  const jobs = await runStarts.commit(tx, plans);
-  if (jobs.length > 0) await ctx.queue.enqueue(tx, jobs);
+  await ctx.queue.enqueue(tx, await runStarts.commit(tx, plans));
 }
 
 /** Refuses as `prepareRun`; else answers the id of the run, which is under way. */

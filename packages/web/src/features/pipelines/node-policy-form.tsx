@@ -1,4 +1,5 @@
 // What is done when a node fails: further tries, its time, and where an error leads. Closed while a node says nothing of it.
+import { typesWithoutPolicy } from '@gathering/contract/check-policy';
 import type { Fault } from '@gathering/contract/errors';
 import { nodeSchema, type PipelineNode } from '@gathering/contract/pipeline-definition';
 import { useMemo } from 'react';
@@ -9,8 +10,6 @@ import type { Edit, Policy } from './edit-graph.ts';
 
 const policySchema = nodeSchema.pick({ retry: true, timeoutSeconds: true, onError: true });
 const field = fieldOfZod(policySchema);
-/** They need no work that could fail, or only wait. */
-const withoutPolicy: readonly string[] = ['trigger', 'parallel', 'join', 'delay'];
 
 interface NodePolicyFormProps {
   readonly node: PipelineNode;
@@ -31,7 +30,7 @@ function faultsByPath(faults: readonly Fault[]): ReadonlyMap<string, string> {
 
 export function NodePolicyForm({ node, faults, dispatch }: NodePolicyFormProps) {
   const found = useMemo(() => faultsByPath(faults), [faults]);
-  if (withoutPolicy.includes(node.type) || field.kind !== 'group') return null;
+  if (typesWithoutPolicy.includes(node.type) || field.kind !== 'group') return null;
   const { retry, timeoutSeconds, onError } = node;
   const isSet = retry !== undefined || timeoutSeconds !== undefined || onError !== undefined;
   const context: FormContext = { faultOf: (path) => found.get(path) };
