@@ -3,6 +3,7 @@
 import type { Json } from '@gathering/contract/json';
 import type { Ctx } from '../../ctx.ts';
 import { compareCursors, parseCursor } from '../../platform/cursor.ts';
+import { keepLooking } from '../../platform/keep-looking.ts';
 import { onStored, readEventsAfter, type StoredEvent } from '../events/index.ts';
 import { arrive } from './end-wait.ts';
 import { matchEvent } from './expressions/evaluate.ts';
@@ -72,72 +73,19 @@ async function findMatch(ctx: Ctx, wait: EventWait, events: readonly StoredEvent
   return null;
 }
 
-const pollMs = 500;
+const pollMs = 600;
 const gapMs = 100;
-const longestRetryMs = 5_000;
 
 /** Compares from now on, woken by what this process stores. Returns how to stop; a page that runs ends first. */
 export function startEventWatch(ctx: Ctx): () => Promise<void> {
-  const watch = new EventWatch(ctx);
-  return () => watch.stop();
-}
-
-class EventWatch {
-  readonly #ctx: Ctx;
-  readonly #unhear: () => void;
-  readonly #running: Promise<void>;
-  #isStopped = false;
-  #isWoken = false;
-  #endPause: (() => void) | undefined;
-
-  constructor(ctx: Ctx) {
-    this.#ctx = ctx;
-    this.#unhear = onStored(() => {
-      this.#isWoken = true;
-      this.#endPause?.();
-    });
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#unhear();
-    this.#endPause?.();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    let retryMs = gapMs;
-    while (!this.#isStopped) {
-      this.#isWoken = false;
-      try {
-        const isMore = await compareEvents(this.#ctx);
-        if (retryMs > gapMs) this.#ctx.log.info('Events are compared with what is waited for again.');
-        retryMs = gapMs;
-        await this.#pause(gapMs, false);
-        if (!isMore && !this.#isWoken) await this.#pause(pollMs);
-      } catch (error) {
-        if (retryMs === gapMs)
-          this.#ctx.log.warn(
-            { err: error },
-            'Events cannot be compared with what is waited for; trying until they can.',
-          );
-        retryMs = Math.min(retryMs * 2, longestRetryMs);
-        await this.#pause(retryMs);
-      }
-    }
-  }
-
-  #pause(ms: number, canBeWoken = true): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#endPause = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      this.#endPause = () => (canBeWoken || this.#isStopped) && end();
-    });
-  }
+  return keepLooking({
+    look: async () => ((await compareEvents(ctx)) ? gapMs : pollMs),
+    hear: onStored,
+    gapMs,
+    log: ctx.log,
+    words: {
+      failing: 'Events cannot be compared with what is waited for; trying until they can.',
+      again: 'Events are compared with what is waited for again.',
+    },
+  });
 }

@@ -1,6 +1,7 @@
 // The clock's part in schedules: looks what is due, and does it. Any number of processes may do so at once; what they find
 // is decided by rows. Looks are cheap (one statement when nothing is due), at most a second apart.
 import type { Ctx } from '../../ctx.ts';
+import { keepLooking } from '../../platform/keep-looking.ts';
 import { accountDue } from './account-due.ts';
 import { startQueued, startRetries } from './continue-receipts.ts';
 import { noteEnds } from './end-work.ts';
@@ -59,49 +60,16 @@ async function accountOne(ctx: Ctx, id: string): Promise<void> {
   }
 }
 
-const firstRetryMs = 200;
-const longestRetryMs = 5_000;
-
 /** Fires schedules from now on. Returns how to stop; what is being written is written first. */
 export function startScheduler(ctx: Ctx): () => Promise<void> {
-  let wake: (() => void) | undefined;
-  let isWoken = false;
-  let isStopped = false;
-  const unhear = onChanged(() => {
-    isWoken = true;
-    wake?.();
+  return keepLooking({
+    look: () => tick(ctx),
+    hear: onChanged,
+    gapMs: 0,
+    log: ctx.log,
+    words: {
+      failing: 'Schedules cannot be looked after; trying until they can.',
+      again: 'Schedules are looked after again.',
+    },
   });
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      if (isWoken || isStopped) return resolve();
-      const timer = setTimeout(() => wake?.(), ms);
-      wake = () => {
-        clearTimeout(timer);
-        wake = undefined;
-        resolve();
-      };
-    });
-  const run = async (): Promise<void> => {
-    let retryMs = firstRetryMs;
-    while (!isStopped) {
-      isWoken = false;
-      try {
-        const restMs = await tick(ctx);
-        retryMs = firstRetryMs;
-        await pause(restMs);
-      } catch (error) {
-        if (!isStopped && retryMs === firstRetryMs)
-          ctx.log.warn({ err: error }, 'Schedules cannot be looked after; trying until they can.');
-        retryMs = Math.min(retryMs * 2, longestRetryMs);
-        await pause(retryMs);
-      }
-    }
-  };
-  const running = run();
-  return async () => {
-    isStopped = true;
-    unhear();
-    wake?.();
-    await running;
-  };
 }

@@ -5,6 +5,7 @@
 import { AppError } from '@gathering/contract/errors';
 import { deepestCause } from '@gathering/contract/pipelines-triggers';
 import type { Ctx } from '../../../ctx.ts';
+import { keepLooking } from '../../../platform/keep-looking.ts';
 import { onStored, readPresentCursor, readTypesAfter, type StoredEvent } from '../../events/index.ts';
 import type { RunPlan } from '../settle-starts.ts';
 import { prepareRun, startPreparedRuns } from '../start-run.ts';
@@ -145,64 +146,30 @@ async function prepare(
   }
 }
 
-export interface FollowOptions {
-  /** Least time between two looks, so that a burst of commits is read at once. */
-  readonly gapMs?: number;
-  /** Looks this often without being woken: for what other processes store. */
-  readonly pollMs?: number;
-}
+const gapMs = 100;
+const pollMs = 1_100;
 
-const firstRetryMs = 200;
-const longestRetryMs = 10_000;
-
-/** Follows from now on. Returns how to stop; a look that runs ends first. */
-export function startFollowing(ctx: Ctx, { gapMs = 100, pollMs = 1_000 }: FollowOptions = {}): () => Promise<void> {
-  let isStopped = false;
-  let isWoken = false;
+/** Follows from now on, woken by what this process stores. Returns how to stop; a look that runs ends first. */
+export function startFollowing(ctx: Ctx): () => Promise<void> {
   let isIdle = false;
-  let endPause: (() => void) | undefined;
-  const wake = () => {
-    isWoken = true;
-    endPause?.();
-  };
-  // While nothing follows events, none of them is a reason to look.
-  const unhear = [onStored(() => !isIdle && wake()), onTriggersChanged(wake)];
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(() => endPause?.(), ms);
-      endPause = () => {
-        clearTimeout(timer);
-        endPause = undefined;
-        resolve();
+  return keepLooking({
+    look: async () => {
+      const looked = await followEvents(ctx);
+      isIdle = looked === 'idle';
+      return looked === 'more' ? 0 : pollMs;
+    },
+    hear: (wake) => {
+      // While nothing follows events, none of them is a reason to look.
+      const stops = [onStored(() => !isIdle && wake()), onTriggersChanged(wake)];
+      return () => {
+        for (const stop of stops) stop();
       };
-    });
-  const run = async (): Promise<void> => {
-    let retryMs = firstRetryMs;
-    while (!isStopped) {
-      isWoken = false;
-      try {
-        const looked = await followEvents(ctx);
-        retryMs = firstRetryMs;
-        isIdle = looked === 'idle';
-        if (looked === 'more') continue;
-        await gap(gapMs);
-        if (!isWoken && !isStopped) await pause(pollMs);
-      } catch (error) {
-        if (isStopped) break;
-        if (retryMs === firstRetryMs)
-          ctx.log.warn({ err: error }, 'Triggers cannot follow events; trying until they can.');
-        retryMs = Math.min(retryMs * 2, longestRetryMs);
-        await pause(retryMs);
-      }
-    }
-  };
-  const running = run();
-  return async () => {
-    isStopped = true;
-    for (const stop of unhear) stop();
-    endPause?.();
-    await running;
-  };
+    },
+    gapMs,
+    log: ctx.log,
+    words: {
+      failing: 'Triggers cannot follow events; trying until they can.',
+      again: 'Triggers follow events again.',
+    },
+  });
 }
-
-const gap = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));

@@ -1,13 +1,5 @@
-// Tells whoever follows events in this process that triggers were changed. Carries nothing: it looks at the table.
-const listeners = new Set<() => void>();
+// Tells whoever follows events in this process that triggers were changed.
+import { makeWakeUp } from '../../../platform/wake-up.ts';
 
-/** Calls back after each commit that changed a trigger, in this process only. Returns how to stop. */
-export function onTriggersChanged(run: () => void): () => void {
-  const listener = () => run();
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
-
-export function announceTriggers(): void {
-  for (const listener of listeners) listener();
-}
+/** `onTriggersChanged` calls back after each commit that changed a trigger, in this process only, and returns how to stop. */
+export const { on: onTriggersChanged, announce: announceTriggers } = makeWakeUp();
