@@ -6,7 +6,7 @@ import type { Ctx, Tx } from '../../ctx.ts';
 import { actAsStarter } from './act-as-starter.ts';
 import { loadNode } from './load-nodes.ts';
 import { NodeFailure } from './nodes/node-kind.ts';
-import { isActive } from './rules.ts';
+import { isActive, nodeJob } from './rules.ts';
 import type { RunPlan } from './settle-starts.ts';
 import { prepareInput } from './start-run.ts';
 import { type Lineage, requireRoom, startSubRun } from './start-sub-run.ts';
@@ -89,8 +89,7 @@ async function beginItems(
 
 async function goOn(ctx: Ctx, tx: Tx, map: MapRow): Promise<void> {
   await finishMap(tx, map);
-  const payload = { runId: map.runId, nodeId: map.nodeId, jobId: map.jobId };
-  await ctx.queue.enqueue(tx, [{ name: 'pipelines.run-node', id: map.jobId, payload }]);
+  await ctx.queue.enqueue(tx, [nodeJob('map', map)]);
 }
 
 async function prepareItem(

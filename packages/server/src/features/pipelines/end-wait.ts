@@ -6,6 +6,7 @@ import { type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { guardOfRun, requireSeen } from './guard.ts';
+import { nodeJob } from './rules.ts';
 import { findRun } from './store/runs.ts';
 import { type EndedWait, endWait, findSignalOfNode, listSignalsOfKey } from './store/waits.ts';
 
@@ -29,9 +30,7 @@ export async function timeOutWait(ctx: Ctx, jobId: string): Promise<void> {
 
 async function goOn(ctx: Ctx, tx: Tx, wait: EndedWait, how: string): Promise<void> {
   const { runId, nodeId, pipeline_id } = wait;
-  await ctx.queue.enqueue(tx, [
-    { name: 'pipelines.run-node', id: wait.jobId, payload: { runId, nodeId, jobId: wait.jobId } },
-  ]);
+  await ctx.queue.enqueue(tx, [nodeJob('wait', wait)]);
   await emitEvent(ctx, tx, {
     type: 'pipelines.node-signalled',
     subject: `runs/${runId}`,

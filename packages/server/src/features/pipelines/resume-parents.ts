@@ -2,6 +2,7 @@
 // not touched here, so that nobody waits for the lock of one run while they hold that of another.
 import type { Ctx, Tx } from '../../ctx.ts';
 import type { NewJob } from '../../jobs/settlement.ts';
+import { nodeJob } from './rules.ts';
 
 /** As the statements that end runs tell it. */
 export interface ParentOf {
@@ -21,9 +22,9 @@ export async function resumeParents(
   if (jobs.length > 0) await ctx.queue.enqueue(tx, jobs);
 }
 
-function jobOf({ runId, nodeId, item, jobId }: ParentOf): NewJob {
-  const payload = { runId, nodeId, jobId };
+function jobOf(parent: ParentOf): NewJob {
+  const { runId, nodeId, item, jobId } = parent;
   return item === null
-    ? { name: 'pipelines.run-node', id: jobId, payload }
-    : { name: 'pipelines.advance-map', payload };
+    ? nodeJob('pipeline', parent)
+    : { name: 'pipelines.advance-map', payload: { runId, nodeId, jobId } };
 }

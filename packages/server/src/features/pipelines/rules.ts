@@ -100,6 +100,11 @@ export function jobNameOf(type: string): 'pipelines.run-node' | 'pipelines.run-a
   return type === 'agent' ? 'pipelines.run-agent-node' : 'pipelines.run-node';
 }
 
+/** That job, under the id by which it owns the node. */
+export function nodeJob(type: string, { runId, nodeId, jobId }: { runId: string; nodeId: string; jobId: string }) {
+  return { name: jobNameOf(type), id: jobId, payload: { runId, nodeId, jobId } };
+}
+
 /** The queue of a node's job where the worker that made it ready may do its work at once; null: it may not. */
 export function inlineQueueOf(type: string): string | null {
   if (isControl(type) || type === 'delay') return null;

@@ -11,7 +11,7 @@ import { rememberNode } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
 import { releaseWaits } from './release-waits.ts';
 import { resumeParents } from './resume-parents.ts';
-import { controlOutput, decideReady, jobNameOf, startAfterOf } from './rules.ts';
+import { controlOutput, decideReady, jobNameOf, nodeJob, startAfterOf } from './rules.ts';
 import { announceRunsEnded } from './run-ends.ts';
 import { readRunInputs } from './store/runs.ts';
 import {
@@ -110,9 +110,7 @@ async function commitWaits(
         ? []
         : [
             {
-              name: jobNameOf(wait.type),
-              id: wait.nextJobId,
-              payload: { runId: wait.runId, nodeId: wait.nodeId, jobId: wait.nextJobId },
+              ...nodeJob(wait.type, { ...wait, jobId: wait.nextJobId }),
               startAfter: wait.until,
               requestId: wait.ctx.requestId,
             },
@@ -155,8 +153,8 @@ function jobFor(row: AdvanceRow, now: Date, requestId: string | null): NewJob[] 
   if (decideReady(type, row.live_parents ?? 0, row.needs) !== 'run' || row.job_id === null || row.node_id === null)
     return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
-  const payload = { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id };
-  return [{ name: jobNameOf(type), id: row.job_id, payload, startAfter, requestId }];
+  const job = nodeJob(type, { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id });
+  return [{ ...job, startAfter, requestId }];
 }
 
 /** The work of these nodes most likely begins in this process, in a moment. */

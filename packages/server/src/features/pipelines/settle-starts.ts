@@ -11,7 +11,7 @@ import { guardOfRun } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import { policyOf } from './node-policy.ts';
 import type { ParentOf } from './resume-parents.ts';
-import { isControl, jobNameOf, type LaidOutNode, layOutRun, startAfterOf } from './rules.ts';
+import { isControl, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
 import { insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
 import { countFires } from './store/triggers.ts';
 
@@ -136,9 +136,7 @@ function firstJobs({ ctx, nodes }: RunPlan): NewJob[] {
   return nodes
     .filter((node) => node.isReady)
     .map((node) => ({
-      name: jobNameOf(node.laidOut.node.type),
-      id: node.jobId,
-      payload: { runId: node.runId, nodeId: node.laidOut.node.id, jobId: node.jobId },
+      ...nodeJob(node.laidOut.node.type, { runId: node.runId, nodeId: node.laidOut.node.id, jobId: node.jobId }),
       startAfter: node.waitingUntil ?? undefined,
       requestId: ctx.requestId,
     }));

@@ -3,6 +3,7 @@
 import type { NodeConfig } from '@gathering/contract/pipeline-definition';
 import { userOf } from '../../../ctx.ts';
 import { type Deciders, type Decision, findDecision, listDeciders, requestApproval } from '../../approvals/index.ts';
+import { nodeJob } from '../rules.ts';
 import { leaveUndecided } from '../store/settle-nodes.ts';
 import { readBranches, readRunFacts } from '../store/sub-runs.ts';
 import { asText } from './as-text.ts';
@@ -51,7 +52,7 @@ async function ask({ ctx, config, node }: NodeWork<'approval'>): Promise<NodeOut
           quorum,
           expiresAt,
         },
-        { name: 'pipelines.run-node', id: jobId, payload: { runId: node.run_id, nodeId: node.node_id, jobId } },
+        nodeJob('approval', { runId: node.run_id, nodeId: node.node_id, jobId }),
         people,
       ),
   };
