@@ -119,13 +119,16 @@ export function UsersPage() {
   return <UserList me={me} />;
 }
 
-/** The one whose id is in the address, as the list has it now, so that a change shows; another search closes nothing. */
-function useOpened(users: { readonly items: readonly User[]; readonly isPending: boolean }, isGoing: boolean) {
+/**
+ * The one whose id is in the address, as the list has it now, so that a change shows; another search closes nothing.
+ * Whoever is being deleted is not read again: the address still names them for a moment after they are gone.
+ */
+function useOpened(users: { readonly items: readonly User[]; readonly isPending: boolean }, going: User | null) {
   const [id, setId] = useAddress('user');
   const listed = users.items.find((user) => user.id === id);
-  const enabled = id !== null && !users.isPending && listed === undefined && !isGoing;
+  const enabled = id !== null && id !== going?.id && !users.isPending && listed === undefined;
   const read = useRead(readUserRoute, { params: { id: id ?? '' } }, { enabled });
-  return [id === null ? undefined : (listed ?? read.data), setId] as const;
+  return { id, opened: id === null ? undefined : (listed ?? read.data), open: setId };
 }
 
 function UserList({ me }: { readonly me: User }) {
@@ -138,7 +141,7 @@ function UserList({ me }: { readonly me: User }) {
   const filter = { role: chosenRole, search: search ?? undefined };
   const users = usePages(listUsersRoute, { query: filter }, { keepPrevious: true });
   const invitations = useRead(listInvitationsRoute, {});
-  const [opened, open] = useOpened(users, deleting !== null);
+  const { id: openedId, opened, open } = useOpened(users, deleting);
   const invited = (invitations.data?.items ?? []).filter(
     (one) =>
       (chosenRole === undefined || one.role === chosenRole) &&
@@ -199,7 +202,7 @@ function UserList({ me }: { readonly me: User }) {
         />
       )}
       {isInviting !== null && <InviteDialog ownRole={me.role} onClose={() => setInviting(null)} />}
-      {opened && deleting === null && (
+      {opened && opened.id !== deleting?.id && (
         <UserDialog
           key={opened.id}
           user={opened}
@@ -208,15 +211,8 @@ function UserList({ me }: { readonly me: User }) {
           onDelete={() => setDeleting(opened)}
         />
       )}
-      {deleting && (
-        <DeleteUser
-          user={deleting}
-          onClose={() => setDeleting(null)}
-          onDone={() => {
-            setDeleting(null);
-            open(null);
-          }}
-        />
+      {deleting && deleting.id === openedId && (
+        <DeleteUser user={deleting} onClose={() => setDeleting(null)} onDone={() => open(null)} />
       )}
     </Page>
   );
