@@ -1,8 +1,9 @@
 // Validation of a pipeline's graph: names every fault with its node. Pure, and the same code in the
 // editor, at save, before a run and for files. Its cost grows with nodes and edges, never with paths.
 import type * as z from 'zod';
-import { orderNodes, reach } from './ancestors.ts';
+import { type Links, orderNodes, reach } from './ancestors.ts';
 import { checkSchemaBounds } from './check-schemas.ts';
+import { checkSettings } from './check-settings.ts';
 import type { Fault } from './errors.ts';
 import { checkExpression, type ParsedExpression } from './expressions.ts';
 import { parseInstant } from './instants.ts';
@@ -23,6 +24,8 @@ export interface KnownNames {
   /** Ids and handles of agents. */
   readonly agents?: ReadonlySet<string>;
   readonly tools?: ReadonlySet<string>;
+  /** Nodes that expressions may refer to although the graph does not hold them. */
+  readonly given?: ReadonlySet<string>;
 }
 
 const shorten = (value: unknown): string => {
@@ -274,7 +277,7 @@ function* expressionsOf(node: PipelineNode): Generator<{ pointer: string; parsed
     if (text.includes('{{')) yield { pointer, parsed: checkTemplate(text) };
 }
 
-function checkExpressions(definition: PipelineDefinition, previous: ReadonlyMap<string, readonly string[]>): Fault[] {
+function checkExpressions(definition: PipelineDefinition, previous: Links, { given }: KnownNames): Fault[] {
   const ids = new Set(definition.nodes.map((node) => node.id));
   const isBefore = orderNodes([...ids], previous);
   return definition.nodes.flatMap((node, index) => {
@@ -288,7 +291,7 @@ function checkExpressions(definition: PipelineDefinition, previous: ReadonlyMap<
         nodeId: node.id,
       }));
       for (const used of parsed.nodeIds) {
-        if (isBefore(used.id, node.id)) continue;
+        if (given?.has(used.id) || isBefore(used.id, node.id)) continue;
         const why = ids.has(used.id) ? `node "${used.id}" does not come before it` : `there is no node "${used.id}"`;
         faults.push({
           at,
@@ -417,7 +420,8 @@ export function checkGraph(definition: PipelineDefinition, known: KnownNames = {
     ...checkEdges(definition.edges, nodes),
     ...checkCycle(definition, next),
     ...checkTriggers(definition, next),
-    ...checkExpressions(definition, previous),
+    ...checkExpressions(definition, previous, known),
+    ...checkSettings(definition.settings),
     ...checkSchemaBounds(definition),
   ];
 }

@@ -8,6 +8,7 @@ import * as events from './events.ts';
 import * as notifications from './notifications.ts';
 import * as operations from './operations.ts';
 import * as pipelines from './pipelines.ts';
+import * as pipelinesControls from './pipelines-controls.ts';
 import * as projects from './projects.ts';
 import * as providers from './providers.ts';
 import type { Route } from './route.ts';
@@ -26,6 +27,7 @@ export const allRoutes: readonly Route[] = [
   agents,
   agentsChats,
   pipelines,
+  pipelinesControls,
   notifications,
   events,
   audit,

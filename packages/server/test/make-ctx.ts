@@ -52,7 +52,7 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
     secrets: openSecrets({ dataDir }),
     egress,
     rates: openRateLimiter(database, null),
-    queue: { enqueue: refuse, cancel: refuse, mark: refuse, abort: refuse },
+    queue: { enqueue: refuse, cancel: refuse, takeBack: refuse, mark: refuse, abort: refuse },
     tools: { all: [], find: () => undefined },
     deltas,
     log,

@@ -98,6 +98,8 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.start-run': { input: {} },
     'pipelines.run-definition': { definition },
     'pipelines.decide-node': { decision: 'skip' },
+    'pipelines.fork-run': { nodeId: 'tell' },
+    'pipelines.run-single-node': { input: {} },
     'notifications.mark': { read: true },
     'audit.verify': {},
     'operations.change-settings': { eventRetentionDays: 7 },

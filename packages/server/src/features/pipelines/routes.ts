@@ -1,13 +1,18 @@
 // Binds the contract's routes of pipelines and runs.
 import { AppError } from '@gathering/contract/errors';
 import * as contract from '@gathering/contract/pipelines';
+import * as controls from '@gathering/contract/pipelines-controls';
 import type { Ctx } from '../../ctx.ts';
 import { answer } from '../../platform/http/bind.ts';
 import { readTurn } from '../agents/index.ts';
 import { readProject } from '../projects/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideNode } from './decide-node.ts';
+import { forkRun } from './fork-run.ts';
+import { pauseRun, resumeRun } from './pause-run.ts';
 import { listRunPage, readRun } from './read-run.ts';
+import { retryRun } from './retry-run.ts';
+import { runSingleNode } from './run-single-node.ts';
 import {
   changePipeline,
   checkDefinition,
@@ -40,16 +45,18 @@ export const pipelinesRoutes = [
   }),
   answer(contract.startRunRoute, async (ctx: Ctx, input) => {
     const stored = await readPipeline(ctx, input.params.id);
+    const { input: given = {}, projectId = null, ...settings } = input.body ?? {};
     return startAndRead(ctx, {
       pipelineId: stored.id,
       definition: definitionOf(stored),
-      input: input.body?.input ?? {},
-      projectId: input.body?.projectId ?? null,
+      input: given,
+      projectId,
+      controls: settings,
     });
   }),
   answer(contract.runDefinitionRoute, (ctx: Ctx, input) => {
-    const { definition, projectId = null } = input.body;
-    const request = { pipelineId: null, definition, input: input.body.input ?? {}, projectId };
+    const { definition, projectId = null, input: given = {}, ...settings } = input.body;
+    const request = { pipelineId: null, definition, input: given, projectId, controls: settings };
     // So that a command finds the run again, should this server die.
     return startAndRead(ctx, { ...request, fingerprint: fingerprintOf(request) });
   }),
@@ -63,6 +70,25 @@ export const pipelinesRoutes = [
   answer(contract.cancelRunRoute, async (ctx: Ctx, input) => {
     await cancelRun(ctx, input.params.id);
     return readRun(ctx, input.params.id);
+  }),
+  answer(controls.pauseRunRoute, async (ctx: Ctx, input) => {
+    await pauseRun(ctx, input.params.id);
+    return readRun(ctx, input.params.id);
+  }),
+  answer(controls.resumeRunRoute, async (ctx: Ctx, input) => {
+    await resumeRun(ctx, input.params.id);
+    return readRun(ctx, input.params.id);
+  }),
+  answer(controls.retryRunRoute, async (ctx: Ctx, input) => {
+    await retryRun(ctx, input.params.id);
+    return readRun(ctx, input.params.id);
+  }),
+  answer(controls.forkRunRoute, async (ctx: Ctx, input) =>
+    readRun(ctx, await forkRun(ctx, input.params.id, input.body)),
+  ),
+  answer(controls.runSingleNodeRoute, async (ctx: Ctx, { params, body }) => {
+    if (body?.projectId) await readProject(ctx, body.projectId);
+    return readRun(ctx, await runSingleNode(ctx, params.id, params.nodeId, body ?? {}));
   }),
   answer(contract.decideNodeRoute, async (ctx: Ctx, input) => {
     await decideNode(ctx, input.params.id, input.params.nodeId, input.body.decision);

@@ -7,6 +7,7 @@ import {
   type PipelineDefinition,
   type PipelineEdge,
   type PipelineNode,
+  type RunSettings,
 } from '@gathering/contract/pipeline-definition';
 import { layOutGraph, nodeSize, type Position } from './lay-out-graph.ts';
 import { lookOfType, nodeTypeLooks } from './node-types.ts';
@@ -33,6 +34,7 @@ export interface NewNode {
 export type Edit =
   | { readonly do: 'load'; readonly definition: PipelineDefinition }
   | { readonly do: 'describe'; readonly name?: string; readonly description?: string }
+  | { readonly do: 'set'; readonly settings: RunSettings | undefined }
   | { readonly do: 'add'; readonly node: NewNode }
   | { readonly do: 'change'; readonly id: string; readonly name?: string; readonly config?: Record<string, Json> }
   | { readonly do: 'rename-id'; readonly id: string; readonly to: string }
@@ -226,6 +228,10 @@ export function edit(state: EditState, change: Edit): EditState {
         { ...now, name: change.name ?? now.name, description: change.description ?? now.description },
         'describe',
       );
+    case 'set': {
+      const { settings: _before, ...rest } = now;
+      return commit(state, change.settings ? { ...rest, settings: change.settings } : rest, 'set');
+    }
     case 'add': {
       const added = addNode(now, change.node);
       return commit(state, added.definition, null, [added.id]);

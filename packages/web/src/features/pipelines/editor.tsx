@@ -18,6 +18,7 @@ import { EditorCanvas } from './editor-canvas.tsx';
 import { FaultList } from './fault-list.tsx';
 import { NodeForm } from './node-form.tsx';
 import { AddNodeMenu, NodePalette } from './node-palette.tsx';
+import { SettingsForm } from './settings-form.tsx';
 import { StartRunDialog } from './start-run-dialog.tsx';
 import { useEditorKeys } from './use-editor-keys.ts';
 import { type KnownThings, useKnownThings } from './use-known-things.ts';
@@ -55,15 +56,14 @@ function onlyEnd({ nodes, edges }: PipelineDefinition): string | undefined {
   return ends.length === 1 ? ends[0]?.id : undefined;
 }
 
-function PipelineForm({
-  definition,
-  isDirty,
-  dispatch,
-}: {
+interface PipelineFormProps {
   readonly definition: PipelineDefinition;
+  readonly faults: readonly Fault[];
   readonly isDirty: boolean;
   readonly dispatch: (edit: Edit) => void;
-}) {
+}
+
+function PipelineForm({ definition, faults, isDirty, dispatch }: PipelineFormProps) {
   return (
     <div className="flex flex-col gap-4 p-3">
       <Field
@@ -88,6 +88,11 @@ function PipelineForm({
           />
         )}
       </Field>
+      <SettingsForm
+        value={definition.settings}
+        faultOf={(name) => faults.find((fault) => fault.at === `/settings/${name}`)?.message}
+        onChange={(settings) => dispatch({ do: 'set', settings })}
+      />
       <p className="text-xs text-ink-3">
         Choose a node to change it. Press <kbd className="rounded-sm border border-line px-1 font-mono">/</kbd> to add
         one; it is connected to the chosen node. Drag from a node's lower edge to connect by hand.
@@ -145,8 +150,9 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
     setRestored(false);
     writeStored(localStorage, key, undefined);
   };
+  const ensureSaved = async () => (isDirty || saving.saved === null ? save() : saving.saved);
   const run = async (): Promise<void> => {
-    const stored = isDirty || saving.saved === null ? await save() : saving.saved;
+    const stored = await ensureSaved();
     if (stored && pipeline !== null) setRunAsked('1');
     else if (stored) void navigate(`/pipelines/${stored.id}?run=1`, { replace: true });
   };
@@ -199,9 +205,10 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
               faults={faults.filter((fault) => fault.nodeId === chosen.id)}
               known={known}
               dispatch={dispatch}
+              ensureSaved={ensureSaved}
             />
           ) : (
-            <PipelineForm definition={state.now} isDirty={isDirty} dispatch={dispatch} />
+            <PipelineForm definition={state.now} faults={faults} isDirty={isDirty} dispatch={dispatch} />
           )}
         </section>
       </div>

@@ -6,13 +6,14 @@ import {
   type Run,
   readNodeTurnRoute,
 } from '@gathering/contract/pipelines';
-import { X } from 'lucide-react';
+import { GitFork, X } from 'lucide-react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
-import { formatCount, formatExact, formatMoney } from '../../lib/format.ts';
+import { formatClock, formatCount, formatExact, formatMoney } from '../../lib/format.ts';
 import { useMay } from '../../lib/may.ts';
 import { useAct, useRead } from '../../lib/query.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
@@ -22,6 +23,7 @@ import { StateBadge } from '../../ui/state-badge.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Elapsed } from '../../ui/time.tsx';
 import { Decision } from './decision.tsx';
+import { ForkDialog } from './fork-dialog.tsx';
 import { lookOfType } from './node-types.ts';
 import { reportOf } from './read-step.ts';
 import { RunErrorNote } from './run-error-note.tsx';
@@ -96,6 +98,7 @@ function Facts({ node }: { readonly node: NodeRun }) {
     facts.push(['Tokens', `${formatCount(node.inputTokens)} in, ${formatCount(node.outputTokens)} out`]);
   if (node.type === 'agent' && node.endedAt) facts.push(['Cost', formatMoney(node.costUsd)]);
   if (node.attempt > 1) facts.push(['Attempt', String(node.attempt)]);
+  if (node.tries > 0) facts.push(['Tries', `${node.tries} failed before`]);
   if (facts.length === 0) return null;
   return (
     <dl className="grid grid-cols-[5rem_1fr] gap-x-3 gap-y-0.5 text-xs tabular-nums">
@@ -106,6 +109,23 @@ function Facts({ node }: { readonly node: NodeRun }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+const attemptsOf = (run: Run, nodeId: string): number =>
+  run.definition.nodes.find((one) => one.id === nodeId)?.retry?.attempts ?? 1;
+
+function ForkButton({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
+  const may = useMay();
+  const [isAsked, setAsked] = useState(false);
+  if (!may('pipelines.run') || run.onlyNode !== null || node.type === 'trigger') return null;
+  return (
+    <>
+      <Button icon={GitFork} onClick={() => setAsked(true)}>
+        Fork from here
+      </Button>
+      {isAsked && <ForkDialog run={run} node={node} onClose={() => setAsked(false)} />}
+    </>
   );
 }
 
@@ -155,11 +175,28 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
           <StateBadge state={node.status} />
           <span>{look.name}</span>
           <Elapsed from={node.startedAt} to={node.endedAt} isRunning={!endedStatuses.includes(node.status)} />
+          <span className="flex-1" />
+          <ForkButton run={run} node={node} />
         </div>
         <Facts node={node} />
         {node.error && <RunErrorNote error={node.error} />}
         {node.waitingFor?.kind === 'time' && node.waitingFor.until && (
           <p className="text-sm text-ink-2">Waits until {formatExact(node.waitingFor.until)}.</p>
+        )}
+        {node.waitingFor?.kind === 'retry' && node.waitingFor.until && (
+          <p className="text-sm text-warn tabular-nums">
+            Try {node.tries + 1} of {attemptsOf(run, node.id)} at {formatClock(node.waitingFor.until)}
+            {run.status === 'paused' && ', or when the run goes on'}.
+          </p>
+        )}
+        {node.copied && run.forkedFrom && (
+          <p className="text-sm text-ink-2">
+            Taken over from{' '}
+            <Link to={`/runs/${run.forkedFrom.runId}?node=${node.id}`} className="text-accent-ink underline">
+              the run that this one was forked from
+            </Link>
+            .
+          </p>
         )}
         {node.waitingFor?.kind === 'decision' && !isAgent && (
           <Decision

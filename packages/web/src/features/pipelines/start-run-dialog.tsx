@@ -1,6 +1,7 @@
 // Starts a run: the folder that it works in, and the input that its trigger asks for.
 
 import type { Json } from '@gathering/contract/json';
+import type { RunSettings } from '@gathering/contract/pipeline-definition';
 import { readPipelineRoute, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
 import { listProjectsRoute } from '@gathering/contract/projects';
 import { listProvidersRoute } from '@gathering/contract/providers';
@@ -19,6 +20,8 @@ import { JsonField } from '../../ui/json-field.tsx';
 import { SchemaForm } from '../../ui/schema-form.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+
+import { SettingsForm } from './settings-form.tsx';
 
 interface StartRunDialogProps {
   readonly pipelineId: string;
@@ -46,6 +49,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
   const providers = useRead(listProvidersRoute, {});
   const [projectId, setProjectId] = useLastProject();
   const [given, setGiven] = useState<unknown>(undefined);
+  const [settings, setSettings] = useState<RunSettings | undefined>(undefined);
   const start = useAct(startRunRoute, {
     refreshes: ['pipelines.list-runs', 'operations.read-home'],
     onDone: (run) => {
@@ -64,7 +68,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
   const send = (): void => {
     start.mutate({
       params: { id: pipelineId },
-      body: { input: input as Json | undefined, projectId: chosen === '' ? null : chosen },
+      body: { input: input as Json | undefined, projectId: chosen === '' ? null : chosen, ...settings },
     });
   };
   return (
@@ -127,6 +131,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
               {(binding) => <JsonField binding={binding} value={input} onChange={setGiven} rows={3} />}
             </Field>
           )}
+          <SettingsForm value={settings} faultOf={(name) => faults[name]} onChange={setSettings} />
           {isOfflineOnly && (
             <p className="text-xs text-ink-3">
               Agents answer with the built-in offline model: extracts from what their tools return, no reasoning of
