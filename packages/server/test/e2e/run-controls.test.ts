@@ -214,6 +214,23 @@ eachDatabase((_open, makePlace) => {
       expect(await codeOf(control.retry(id))).toBe('pipelines.run-not-stopped');
     });
 
+    it('what was cut off in the middle of an effect is not done again unasked', async () => {
+      answer = () => 'hang';
+      const post = {
+        id: 'post',
+        type: 'action',
+        config: { kind: 'callApi', method: 'POST', url: `${outside.url}/order` },
+      };
+      const { id } = await startDefinition(api, makeDefinition('Order', [post], chain('start', 'post')));
+      await waitFor('the order', () => outside.callsOf('/order').length === 1);
+      await control.cancel(id);
+      await control.retry(id);
+      const run = await waitForRun(api, id, 'to ask', (one) => one.status === 'waiting');
+      expect(nodeOf(run, 'post').waitingFor?.kind).toBe('decision');
+      expect(outside.callsOf('/order')).toHaveLength(1);
+      await control.cancel(id);
+    });
+
     it('a cancelled run with branches and a join is retried as often as one likes', async () => {
       answer = () => 'hang';
       const nodes = [
