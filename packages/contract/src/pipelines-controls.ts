@@ -2,11 +2,12 @@
 import * as z from 'zod';
 import { idSchema } from './ids.ts';
 import { jsonSchema } from './json.ts';
-import { nodeIdSchema } from './pipeline-definition.ts';
 import { nodeStatuses, runSchema } from './pipelines.ts';
 import { defineRoute } from './route.ts';
 
 const byId = z.strictObject({ id: idSchema });
+/** One that no definition can have is one that is not found. */
+const nodeId = z.string().min(1).max(128);
 const guarded = { kind: 'runs', param: 'id' } as const;
 
 export const pauseRunRoute = defineRoute({
@@ -57,10 +58,10 @@ export const forkRunRoute = defineRoute({
   object: guarded,
   params: byId,
   body: z.strictObject({
-    nodeId: nodeIdSchema.describe('The first node that runs again, with all that follow from it.'),
+    nodeId: nodeId.describe('The first node that runs again, with all that follow from it.'),
     input: jsonSchema.optional().describe('Instead of the input of the run; must fit the schema of its trigger.'),
     outputs: z
-      .record(nodeIdSchema, jsonSchema)
+      .record(nodeId, jsonSchema)
       .optional()
       .describe('Instead of what these earlier nodes gave, by node id. Not of triggers and conditions.'),
   }),
@@ -87,7 +88,7 @@ export const runSingleNodeRoute = defineRoute({
       input: jsonSchema.optional().describe('As `input`.'),
       nodes: z
         .record(
-          nodeIdSchema,
+          nodeId,
           z.strictObject({ status: z.enum(nodeStatuses).default('completed'), output: jsonSchema.default(null) }),
         )
         .optional()

@@ -130,7 +130,7 @@ it('one node is run by itself from the editor, with what the last run gave fille
   await nodes.fill('{ "first": { "output": { "title": "Changed" } } }');
   await dialog.getByRole('button', { name: 'Run the node' }).click();
   await page.waitForURL(/\/runs\//);
-  await page.getByRole('heading', { name: 'Single: second' }).waitFor();
+  await page.getByRole('heading', { name: 'Single: second', exact: true }).waitFor();
   await page.getByText('Completed', { exact: true }).first().waitFor();
   await page.getByText('Trial of one node').waitFor();
 });

@@ -22,7 +22,10 @@ interface SettingsFormProps {
 export function SettingsForm({ value, faultOf = () => undefined, onChange }: SettingsFormProps) {
   const [isOpen, setOpen] = useState(value !== undefined);
   const change = (next: unknown): void => {
-    const set = Object.entries((next ?? {}) as RunSettings).filter(([, one]) => one !== undefined && one !== '');
+    const given = (next ?? {}) as Record<string, unknown>;
+    const set = fields.flatMap(({ name }) =>
+      given[name] === undefined || given[name] === '' ? [] : [[name, given[name]] as const],
+    );
     onChange(set.length === 0 ? undefined : (Object.fromEntries(set) as RunSettings));
   };
   return (
