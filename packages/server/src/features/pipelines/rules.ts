@@ -85,6 +85,7 @@ function layOutEdge(edge: PipelineEdge, byId: ReadonlyMap<string, Layout>): void
   source.children.push(to);
   source.childWhen.push(when);
   target.isRoot = false;
+  if (target.isCopied) return;
   if (!source.isCopied) target.waitingFor += 1;
   else if (source.status !== 'skipped' && isTaken(source.branch, when)) target.liveParents += 1;
 }

@@ -229,10 +229,8 @@ export function edit(state: EditState, change: Edit): EditState {
         'describe',
       );
     case 'set': {
-      // In the order of the schema, as what is saved comes back: the two are compared as they are written.
-      const { name, description, nodes, edges } = now;
-      const settings = change.settings && { settings: change.settings };
-      return commit(state, { name, description, ...settings, nodes, edges }, 'set');
+      const { settings: _before, ...rest } = now;
+      return commit(state, change.settings ? { ...rest, settings: change.settings } : rest, 'set');
     }
     case 'add': {
       const added = addNode(now, change.node);

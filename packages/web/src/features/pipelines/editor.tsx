@@ -46,8 +46,14 @@ function useFaults(definition: PipelineDefinition, known: KnownThings, refused: 
   }, [settled, known, refused]);
 }
 
+/** The database keeps keys in an order of its own. */
+const sorted = (_key: string, value: unknown): unknown =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
 function sameDrawing(a: PipelineDefinition, b: PipelineDefinition): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 }
 
 /** Where a pipeline with one end goes on. */
