@@ -12,12 +12,12 @@ const knows = {
   memory: ['providers', 'events', 'audit'],
   skills: ['approvals', 'providers', 'projects', 'events', 'audit'],
   agents: ['skills', 'memory', 'providers', 'projects', 'events', 'audit'],
-  tasks: ['agents', 'events', 'audit'],
+  tasks: ['projects', 'agents', 'notifications', 'events', 'audit'],
   circles: ['tasks', 'agents', 'approvals', 'notifications', 'events', 'audit'],
   conversations: ['circles', 'agents', 'events', 'audit'],
   pipelines: ['projects', 'circles', 'tasks', 'agents', 'skills', 'approvals', 'notifications', 'events', 'audit'],
   goals: ['tasks', 'agents', 'events', 'audit'],
-  schedules: ['pipelines', 'tasks', 'skills', 'notifications', 'events', 'audit'],
+  schedules: ['pipelines', 'tasks', 'projects', 'skills', 'notifications', 'events', 'audit'],
   workspace: ['projects', 'agents', 'events', 'audit'],
   operations: ['events', 'audit'],
 };
@@ -100,7 +100,8 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|\\.cache)/' },
+    // What benchmarks compare with has packages of its own, which are there only where it was installed.
+    exclude: { path: '(^|/)(dist|\\.cache)/|^bench/peers/' },
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.js', '.cjs'],

@@ -23,7 +23,7 @@ const project = (name: string, include: string[], more: { exclude?: string[]; gl
 export default defineConfig({
   test: {
     // Tests wait for processes and disks as much as they compute.
-    maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+    maxWorkers: Math.min(4, Math.max(3, availableParallelism())),
     reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
     projects: [
       project('contract', ['packages/contract/**/*.test.ts']),
@@ -39,6 +39,7 @@ export default defineConfig({
         exclude: ['**/*.browser.test.ts'],
         globalSetup: [databases],
       }),
+      project('chaos', ['packages/server/test/chaos/**/*.test.ts']),
       project('security', ['packages/server/test/security/**/*.test.ts'], { globalSetup: [databases] }),
       project('web-browser', ['packages/{server,web}/**/*.browser.test.{ts,tsx}', 'packages/web/test/**/*.test.ts'], {
         globalSetup: [databases, 'packages/web/test/dashboard.setup.ts'],

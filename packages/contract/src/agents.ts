@@ -72,6 +72,7 @@ export const stopReasons = [
   'step-limit',
   'token-limit',
   'time-limit',
+  'cost-limit',
   'no-progress',
   'output-limit',
   'content-filter',

@@ -1,11 +1,14 @@
 // Validation of a pipeline's graph: names every fault with its node. Pure, and the same code in the
 // editor, at save, before a run and for files. Its cost grows with nodes and edges, never with paths.
 import type * as z from 'zod';
-import { type Links, orderNodes, reach } from './ancestors.ts';
+import { reach } from './ancestors.ts';
+import { branchesOf, takenWhen } from './branches.ts';
+import { checkExpressions } from './check-expressions.ts';
+import { checkFlow } from './check-flow.ts';
+import { checkPolicy } from './check-policy.ts';
 import { checkSchemaBounds } from './check-schemas.ts';
 import { checkSettings } from './check-settings.ts';
 import type { Fault } from './errors.ts';
-import { checkExpression, type ParsedExpression } from './expressions.ts';
 import { parseInstant } from './instants.ts';
 import {
   errorBranch,
@@ -15,9 +18,7 @@ import {
   type PipelineDefinition,
   type PipelineEdge,
   type PipelineNode,
-  whenValues,
 } from './pipeline-definition.ts';
-import { checkTemplate, textsOf } from './templates.ts';
 
 /** What the graph refers to but does not hold. Left out parts are not checked. */
 export interface KnownNames {
@@ -26,6 +27,8 @@ export interface KnownNames {
   readonly tools?: ReadonlySet<string>;
   /** Nodes that expressions may refer to although the graph does not hold them. */
   readonly given?: ReadonlySet<string>;
+  /** Ids of pipelines. */
+  readonly pipelines?: ReadonlySet<string>;
 }
 
 const shorten = (value: unknown): string => {
@@ -143,6 +146,22 @@ export function findCycle(ids: readonly string[], next: ReadonlyMap<string, read
   return null;
 }
 
+/** What is wrong with the branch that an edge names or does not name; null: nothing. */
+function describeWhen({ when }: PipelineEdge, source: PipelineNode): string | null {
+  if (when === errorBranch && source.onError === 'route') return null;
+  if (when === errorBranch) return 'has when "error": its node needs onError "route"';
+  const branches = branchesOf(source);
+  if (branches === null)
+    return when === undefined
+      ? null
+      : `leaves a node of type "${source.type}", which has no branches: it takes no "when"`;
+  if (when === undefined ? branches.plain !== null : branches.names.includes(when)) return null;
+  const names = branches.names.map((name) => `"${name}"`);
+  const choice = [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' or ');
+  const article = /^[aeiou]/.test(source.type) ? 'an' : 'a';
+  return `leaves ${article} ${source.type}: it needs when ${choice}`;
+}
+
 function checkEnds(edge: PipelineEdge, index: number, nodes: ReadonlyMap<string, PipelineNode>): Fault[] {
   const label = `${edge.from} -> ${edge.to}`;
   const fault = (rule: string, message: string, key: string): Fault => ({
@@ -159,47 +178,10 @@ function checkEnds(edge: PipelineEdge, index: number, nodes: ReadonlyMap<string,
   }
   if (edge.from === edge.to) faults.push(fault('self-edge', `Edge ${label} leads from a node to itself.`, 'to'));
   const source = nodes.get(edge.from);
-  const isCondition = source?.type === 'condition';
-  if (edge.when === errorBranch) {
-    if (source && source.onError !== 'route')
-      faults.push(fault('edge-when', `Edge ${label} has when "error": its node needs onError "route".`, 'when'));
-  } else if (source && isCondition && !(whenValues as readonly string[]).includes(edge.when ?? '')) {
-    faults.push(fault('edge-when', `Edge ${label} leaves a condition: it needs when "then" or "else".`, 'when'));
-  } else if (source && !isCondition && edge.when !== undefined)
-    faults.push(fault('edge-when', `Edge ${label} leaves no condition: it takes no "when".`, 'when'));
+  const wrong = source && describeWhen(edge, source);
+  if (wrong) faults.push(fault('edge-when', `Edge ${label} ${wrong}.`, 'when'));
   if (nodes.get(edge.to)?.type === 'trigger')
     faults.push(fault('edge-into-trigger', `Edge ${label} leads into a trigger, where a run begins.`, 'to'));
-  return faults;
-}
-
-const worksAtOnce: readonly string[] = ['trigger', 'parallel', 'delay'];
-
-/** What is done about a failure must be possible, and worth writing down. */
-function checkPolicy(node: PipelineNode, index: number, hasErrorEdge: boolean): Fault[] {
-  const fault = (key: string, rule: string, message: string): Fault => ({
-    at: `/nodes/${index}/${key}`,
-    rule,
-    message: `Node "${node.id}": ${message}`,
-    nodeId: node.id,
-  });
-  const faults: Fault[] = [];
-  if (worksAtOnce.includes(node.type)) {
-    for (const key of ['retry', 'timeoutSeconds', 'onError'] as const)
-      if (node[key] !== undefined)
-        faults.push(fault(key, 'no-policy', `a ${node.type} cannot fail, it takes no "${key}".`));
-    return faults;
-  }
-  if (node.onError === 'route' && !hasErrorEdge)
-    faults.push(fault('onError', 'error-edge', 'onError is "route", but no edge with when "error" leaves it.'));
-  const { baseSeconds = 1, maxSeconds = 60 } = node.retry ?? {};
-  if (node.retry && maxSeconds < baseSeconds)
-    faults.push(
-      fault(
-        'retry/maxSeconds',
-        'retry-pauses',
-        `the longest pause (${maxSeconds} s) is shorter than the first (${baseSeconds} s).`,
-      ),
-    );
   return faults;
 }
 
@@ -226,7 +208,7 @@ function checkConfig(node: PipelineNode, index: number, known: KnownNames): Faul
 /** What the settings of a node name: an instant, an agent, a tool. */
 function checkNames(node: PipelineNode, index: number, known: KnownNames): Fault[] {
   const faults: Fault[] = [];
-  const { until, agentId, tool } = node.config;
+  const { until, agentId, tool, pipelineId } = node.config;
   if (node.type === 'delay' && typeof until === 'string' && !until.includes('{{') && parseInstant(until) === null) {
     faults.push({
       at: `/nodes/${index}/config/until`,
@@ -237,7 +219,12 @@ function checkNames(node: PipelineNode, index: number, known: KnownNames): Fault
       nodeId: node.id,
     });
   }
-  if (node.type === 'agent' && known.agents && typeof agentId === 'string' && !known.agents.has(agentId)) {
+  if (
+    (node.type === 'agent' || node.type === 'map') &&
+    known.agents &&
+    typeof agentId === 'string' &&
+    !known.agents.has(agentId)
+  ) {
     faults.push({
       at: `/nodes/${index}/config/agentId`,
       rule: 'unknown-agent',
@@ -245,6 +232,16 @@ function checkNames(node: PipelineNode, index: number, known: KnownNames): Fault
       got: shorten(agentId),
       nodeId: node.id,
     });
+  }
+  if ((node.type === 'pipeline' || node.type === 'map') && known.pipelines && typeof pipelineId === 'string') {
+    if (!known.pipelines.has(pipelineId))
+      faults.push({
+        at: `/nodes/${index}/config/pipelineId`,
+        rule: 'unknown-pipeline',
+        message: `Node "${node.id}": there is no pipeline "${pipelineId}".`,
+        got: shorten(pipelineId),
+        nodeId: node.id,
+      });
   }
   if (
     node.type === 'action' &&
@@ -262,48 +259,6 @@ function checkNames(node: PipelineNode, index: number, known: KnownNames): Fault
     });
   }
   return faults;
-}
-
-/** The texts of a node that hold expressions; JSON Schemas in a config hold none. */
-function* expressionsOf(node: PipelineNode): Generator<{ pointer: string; parsed: ParsedExpression }> {
-  if (node.type === 'condition') {
-    // An empty one is a missing setting, which is said already.
-    if (typeof node.config.expression === 'string' && node.config.expression !== '')
-      yield { pointer: '/expression', parsed: checkExpression(node.config.expression, 'bool') };
-    return;
-  }
-  const { input: _input, outputSchema: _outputSchema, agentId: _agentId, ...rest } = node.config;
-  for (const { text, pointer } of textsOf(rest))
-    if (text.includes('{{')) yield { pointer, parsed: checkTemplate(text) };
-}
-
-function checkExpressions(definition: PipelineDefinition, previous: Links, { given }: KnownNames): Fault[] {
-  const ids = new Set(definition.nodes.map((node) => node.id));
-  const isBefore = orderNodes([...ids], previous);
-  return definition.nodes.flatMap((node, index) => {
-    return [...expressionsOf(node)].flatMap(({ pointer, parsed }): Fault[] => {
-      const at = `/nodes/${index}/config${pointer}`;
-      const faults: Fault[] = parsed.faults.map((fault) => ({
-        at,
-        rule: 'bad-expression',
-        message: `Node "${node.id}": ${fault.message} (column ${fault.column}).`,
-        column: fault.column,
-        nodeId: node.id,
-      }));
-      for (const used of parsed.nodeIds) {
-        if (given?.has(used.id) || isBefore(used.id, node.id)) continue;
-        const why = ids.has(used.id) ? `node "${used.id}" does not come before it` : `there is no node "${used.id}"`;
-        faults.push({
-          at,
-          rule: 'unknown-reference',
-          message: `Node "${node.id}": ${why} (column ${used.column}).`,
-          column: used.column,
-          nodeId: node.id,
-        });
-      }
-      return faults;
-    });
-  });
 }
 
 function groupBy(edges: readonly PipelineEdge[], key: 'from' | 'to', value: 'from' | 'to'): Map<string, string[]> {
@@ -340,7 +295,8 @@ function checkEdges(edges: readonly PipelineEdge[], nodes: ReadonlyMap<string, P
     const faults = checkEnds(edge, index, nodes);
     const label = `${edge.from} -> ${edge.to}`;
     const nodeId = nodes.has(edge.from) ? edge.from : undefined;
-    const key = JSON.stringify([edge.from, edge.to, edge.when ?? '']);
+    const source = nodes.get(edge.from);
+    const key = JSON.stringify([edge.from, edge.to, (source && takenWhen(edge, source)) ?? edge.when ?? '']);
     if (seen.has(key))
       faults.push({
         at: `/edges/${index}`,
@@ -420,8 +376,9 @@ export function checkGraph(definition: PipelineDefinition, known: KnownNames = {
     ...checkEdges(definition.edges, nodes),
     ...checkCycle(definition, next),
     ...checkTriggers(definition, next),
-    ...checkExpressions(definition, previous, known),
+    ...checkExpressions(definition, previous, known.given),
     ...checkSettings(definition.settings),
+    ...checkFlow(definition, previous),
     ...checkSchemaBounds(definition),
   ];
 }

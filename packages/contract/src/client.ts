@@ -32,6 +32,7 @@ export type Client = <T extends Route>(
 interface AnyCall {
   readonly params?: Record<string, unknown>;
   readonly query?: Record<string, unknown>;
+  readonly headers?: Record<string, unknown>;
   readonly body?: unknown;
 }
 
@@ -58,6 +59,8 @@ export function createClient(options: ClientOptions): Client {
     const call = (input ?? {}) as AnyCall;
     const hasBody = route.body !== undefined && call.body !== undefined;
     const headers = headersOf(route, options, hasBody);
+    for (const [name, value] of Object.entries(call.headers ?? {}))
+      if (value !== undefined) headers[name] = String(value);
     let response: Response;
     try {
       response = await send(`${options.baseUrl}${addressOf(route, call)}`, {
@@ -76,7 +79,7 @@ export function createClient(options: ClientOptions): Client {
 }
 
 function headersOf(route: Route, { token, csrfToken }: ClientOptions, hasBody: boolean): Record<string, string> {
-  const headers: Record<string, string> = { accept: route.stream ?? 'application/json' };
+  const headers: Record<string, string> = { accept: route.stream ?? route.text ?? 'application/json' };
   const bearer = token?.();
   if (bearer) headers.authorization = `Bearer ${bearer}`;
   const ofSession = route.method === 'GET' ? null : csrfToken?.();
@@ -88,6 +91,7 @@ function headersOf(route: Route, { token, csrfToken }: ClientOptions, hasBody: b
 async function readReply(route: Route, response: Response, signal: AbortSignal | undefined): Promise<unknown> {
   if (response.status === 204) return undefined;
   if (route.stream !== undefined && response.ok) return response.body;
+  if (route.text !== undefined && response.ok) return readText(response, signal);
   const value = await readJson(response, signal);
   if (response.ok) return value;
   const problem = problemSchema.safeParse(value);
@@ -98,13 +102,7 @@ async function readReply(route: Route, response: Response, signal: AbortSignal |
 
 /** What stands between, a proxy for example, answers in its own words: never shown as if they were the server's. */
 async function readJson(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
-  let text: string;
-  try {
-    text = await response.text();
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    throw new ApiError('The answer of the server broke off.', { status: response.status, cause });
-  }
+  const text = await readText(response, signal);
   if (text === '') return undefined;
   try {
     return JSON.parse(text);
@@ -113,5 +111,14 @@ async function readJson(response: Response, signal: AbortSignal | undefined): Pr
       status: response.status,
       cause,
     });
+  }
+}
+
+async function readText(response: Response, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await response.text();
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError('The answer of the server broke off.', { status: response.status, cause });
   }
 }

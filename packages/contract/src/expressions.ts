@@ -4,8 +4,20 @@ import { type ASTNode, TypeError as CelTypeError, EvaluationError, ParseError } 
 import { Duration, Environment, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { storableText } from './storable.ts';
 
-/** Names that an expression may use. */
+/** Names that every expression of a node may use. */
 export const expressionNames = ['input', 'nodes', 'run', 'project'] as const;
+
+/**
+ * Where an expression stands: in a node, in what is done for each item of a list, over an event that is waited for, or in the
+ * filter of a trigger that follows events.
+ */
+export type ExpressionPlace = 'node' | 'item' | 'wait' | 'event';
+const namesOf: Readonly<Record<ExpressionPlace, readonly string[]>> = {
+  node: expressionNames,
+  item: [...expressionNames, 'item', 'index'],
+  wait: ['event', 'key'],
+  event: ['event'],
+};
 
 /** An expression larger than this is refused at save. Parsing stops there, so a huge text costs nothing. */
 const limits = { maxAstNodes: 500, maxDepth: 40, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 16 };
@@ -22,12 +34,12 @@ const mixedArithmetic: ReadonlyArray<readonly [string, (left: number, right: num
   ['%', (left, right) => left % right],
 ];
 
-function createEnvironment(): Environment {
+const mapNames = ['nodes', 'run', 'project', 'event'];
+
+function createEnvironment(scope: ExpressionPlace): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false, limits });
-  environment.registerVariable('input', 'dyn');
-  environment.registerVariable('nodes', 'map<string, dyn>');
-  environment.registerVariable('run', 'map<string, dyn>');
-  environment.registerVariable('project', 'map<string, dyn>');
+  for (const name of namesOf[scope])
+    environment.registerVariable(name, mapNames.includes(name) ? 'map<string, dyn>' : 'dyn');
   // JSON knows one kind of number: where CEL would refuse to mix its two, the result is a double.
   for (const [operator, apply] of mixedArithmetic) {
     const handler = (left: bigint | number, right: bigint | number) => apply(Number(left), Number(right));
@@ -38,7 +50,12 @@ function createEnvironment(): Environment {
   environment.registerOperator('int == double: bool', (left: bigint, right: number) => Number(left) === right);
   return environment;
 }
-const environment = createEnvironment();
+const environments: Readonly<Record<ExpressionPlace, Environment>> = {
+  node: createEnvironment('node'),
+  item: createEnvironment('item'),
+  wait: createEnvironment('wait'),
+  event: createEnvironment('event'),
+};
 
 export interface ExpressionFault {
   readonly message: string;
@@ -53,10 +70,10 @@ export interface ParsedExpression {
 }
 
 /** The library's messages in the words of somebody who knows only what is on the page. */
-function describe(code: string, message: string): string {
+function describe(code: string, message: string, scope: ExpressionPlace): string {
   const rest = message.slice(message.indexOf(': ') + 2);
   if (code === 'unknown_variable')
-    return `there is no value "${rest}"; an expression may use ${expressionNames.join(', ')}`;
+    return `there is no value "${rest}"; an expression may use ${namesOf[scope].join(', ')}`;
   if (code === 'no_such_overload') {
     const types = rest.replace(/dyn<(\w+)>/g, '$1');
     return `no such overload: ${types}; convert one side, for example with string(...), int(...) or double(...)`;
@@ -70,9 +87,9 @@ function describe(code: string, message: string): string {
 }
 
 /** Total: the library also lets through errors of what it calls, such as of an unknown time zone. */
-function faultOf(error: unknown): ExpressionFault {
+function faultOf(error: unknown, scope: ExpressionPlace): ExpressionFault {
   if (error instanceof ParseError || error instanceof CelTypeError || error instanceof EvaluationError) {
-    return { message: describe(error.code, error.summary), column: (error.range?.start ?? 0) + 1 };
+    return { message: describe(error.code, error.summary, scope), column: (error.range?.start ?? 0) + 1 };
   }
   if (error instanceof RangeError && /call stack/i.test(error.message))
     return { message: 'it is nested too deeply', column: 1 };
@@ -122,24 +139,28 @@ function inspect(root: ASTNode): { nodeIds: ParsedExpression['nodeIds']; faults:
 }
 
 /** Parses and type-checks. Never throws on bad text. */
-export function checkExpression(text: string, expects: 'bool' | 'any' = 'any'): ParsedExpression {
+export function checkExpression(
+  text: string,
+  expects: 'bool' | 'any' = 'any',
+  scope: ExpressionPlace = 'node',
+): ParsedExpression {
   if (text.length > maxExpressionLength)
     return {
       faults: [{ message: `it is longer than ${maxExpressionLength} characters`, column: maxExpressionLength + 1 }],
       nodeIds: [],
     };
   try {
-    const parsed = environment.parse(text);
+    const parsed = environments[scope].parse(text);
     const { nodeIds, faults } = inspect(parsed.ast);
     if (faults.length > 0) return { faults, nodeIds };
     const checked = parsed.check();
-    if (!checked.valid) faults.push(faultOf(checked.error));
+    if (!checked.valid) faults.push(faultOf(checked.error, scope));
     else if (expects === 'bool' && checked.type !== 'bool' && checked.type !== 'dyn') {
       faults.push({ message: `a condition must be true or false, this is a value of type ${checked.type}`, column: 1 });
     }
     return { faults, nodeIds };
   } catch (error) {
-    return { faults: [faultOf(error)], nodeIds: [] };
+    return { faults: [faultOf(error, scope)], nodeIds: [] };
   }
 }
 
@@ -214,14 +235,31 @@ export type Evaluation =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string; readonly column: number };
 
+/** The scope of each item: the values of the node, turned into CEL's once, and the item with its place. */
+export function* itemScopes(
+  scope: Readonly<Record<string, unknown>>,
+  items: readonly unknown[],
+): Generator<Readonly<Record<string, unknown>>> {
+  const shared = celScopeOf(scope);
+  for (const [index, item] of items.entries()) {
+    const own = { item, index };
+    celScopes.set(own, new Map([...shared, ...(toCel(own) as Map<string, unknown>)]));
+    yield own;
+  }
+}
+
 /**
  * Evaluates an expression that was checked before; the scope must not change afterwards. Its time is not
  * bounded here: call it where it can be cut off (the server's expression worker).
  */
-export function evaluateExpression(text: string, scope: Readonly<Record<string, unknown>>): Evaluation {
+export function evaluateExpression(
+  text: string,
+  scope: Readonly<Record<string, unknown>>,
+  kind: ExpressionPlace = 'node',
+): Evaluation {
   try {
-    return { ok: true, value: fromCel(environment.parse(text)(celScopeOf(scope)), { left: maxResultSize }) };
+    return { ok: true, value: fromCel(environments[kind].parse(text)(celScopeOf(scope)), { left: maxResultSize }) };
   } catch (error) {
-    return { ok: false, ...faultOf(error) };
+    return { ok: false, ...faultOf(error, kind) };
   }
 }

@@ -38,6 +38,17 @@ export const homeSchema = z.strictObject({
       nodesTotal: z.int(),
     }),
   ),
+  tasks: z.array(
+    z.strictObject({
+      taskId: idSchema,
+      title: z.string(),
+      agentName: z.string(),
+      status: z.string(),
+      progress: z.int().nullable(),
+      turns: z.int(),
+      startedAt: timeSchema.nullable(),
+    }),
+  ),
   failed: z.array(
     z.strictObject({
       runId: idSchema,

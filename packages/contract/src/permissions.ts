@@ -1,7 +1,7 @@
 // Who may do what: one table of roles. A route names the permission that it needs; the server refuses to
 // start with a route that names none. `public` needs nobody, `signed-in` anybody who was identified,
 // `account.manage` a person with a session of their own: no API key ever has it. `skills.fetch` lets tools and nodes
-// that somebody set to work call addresses of the network.
+// that somebody set to work call addresses of the network. `operations.inspect` shows what the work of everybody left behind.
 export const permissions = [
   'public',
   'signed-in',
@@ -18,12 +18,19 @@ export const permissions = [
   'agents.read',
   'agents.write',
   'agents.chat',
+  'tasks.read',
+  'tasks.run',
   'pipelines.read',
   'pipelines.write',
   'pipelines.run',
+  'approvals.read',
+  'approvals.decide',
+  'schedules.read',
+  'schedules.write',
   'events.read',
   'notifications.read',
   'operations.read',
+  'operations.inspect',
   'operations.write',
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -39,15 +46,18 @@ const everybody: readonly Permission[] = [
   'projects.read',
   'providers.read',
   'agents.read',
+  'tasks.read',
   'pipelines.read',
+  'approvals.read',
+  'schedules.read',
   'events.read',
   'notifications.read',
   'operations.read',
 ];
 const added: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: everybody,
-  member: ['agents.chat', 'pipelines.run', 'skills.fetch'],
-  operator: ['agents.write', 'pipelines.write', 'projects.write'],
+  member: ['agents.chat', 'tasks.run', 'pipelines.run', 'approvals.decide', 'skills.fetch'],
+  operator: ['agents.write', 'pipelines.write', 'projects.write', 'schedules.write', 'operations.inspect'],
   admin: ['providers.write', 'operations.write', 'users.read', 'users.write', 'audit.read', 'audit.export'],
   owner: permissions,
 };

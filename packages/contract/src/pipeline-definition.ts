@@ -1,6 +1,16 @@
 // The definition of a pipeline: nodes, edges and each node type's config. Forms, validation, files and the
 // server's execution read these schemas; what is not in them is refused, never dropped.
 import * as z from 'zod';
+import {
+  approvalConfigSchema,
+  conditionConfigSchema,
+  joinConfigSchema,
+  mapConfigSchema,
+  pipelineConfigSchema,
+  templateSchema as template,
+  transformConfigSchema,
+  waitConfigSchema,
+} from './flow-nodes.ts';
 import { jsonObjectSchema, jsonSchema } from './json.ts';
 
 export const maxNodes = 2_500;
@@ -11,7 +21,6 @@ export const nodeIdSchema = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/, 'letters, digits and _ . : -')
   .describe('Unique in the pipeline; expressions refer to it.');
 
-const template = z.string().max(100_000);
 const jsonSchemaDocument = jsonObjectSchema.describe('A JSON Schema (2020-12).');
 
 const notifyAction = z.strictObject({
@@ -54,25 +63,23 @@ export const nodeConfigSchemas = {
       .optional()
       .describe('The form of the answer (JSON Schema); it is then found under `output.data`.'),
   }),
-  condition: z.strictObject({
-    expression: z
-      .string()
-      .min(1)
-      .max(10_000)
-      .describe('True leads along edges with when "then", false along "else". Expression.'),
-  }),
+  condition: conditionConfigSchema,
   action: actionConfigSchema,
+  transform: transformConfigSchema,
   parallel: z.strictObject({}),
+  join: joinConfigSchema,
   delay: z.union([
     z.strictObject({ seconds: z.number().min(0).max(31_536_000).describe('How long to wait, in seconds.') }),
     z.strictObject({ until: template.min(1).describe('Instant to wait for, ISO 8601. Template.') }),
   ]),
+  wait: waitConfigSchema,
+  approval: approvalConfigSchema,
+  pipeline: pipelineConfigSchema,
+  map: mapConfigSchema,
 } as const;
 export type NodeType = keyof typeof nodeConfigSchemas;
 export const nodeTypes = Object.keys(nodeConfigSchemas) as [NodeType, ...NodeType[]];
 export type NodeConfig<T extends NodeType> = z.infer<(typeof nodeConfigSchemas)[T]>;
-
-export const whenValues = ['then', 'else'] as const;
 
 /**
  * Why a node failed, as far as another try is concerned. `unavailable`: what it called was away or busy; `refused`: it
@@ -141,7 +148,7 @@ export const edgeSchema = z.strictObject({
     .max(60)
     .optional()
     .describe(
-      'The branch that it belongs to: "then" or "else" of a condition, "error" of a node that routes its errors.',
+      'The branch under which it is taken: of a condition, an approval or a wait, or "error" of a node that routes its errors.',
     ),
 });
 export type PipelineEdge = z.infer<typeof edgeSchema>;

@@ -30,6 +30,9 @@ export const nodeStatuses = [
   'timed_out',
 ] as const;
 export type NodeStatus = (typeof nodeStatuses)[number];
+/** What a node can wait for: an instant, a person's word, an approval, sub-runs, an event, a call of the API. */
+export const waitingKinds = ['time', 'decision', 'retry', 'approval', 'runs', 'event', 'signal'] as const;
+export type WaitingKind = (typeof waitingKinds)[number];
 export const endedStatuses: readonly string[] = ['completed', 'failed', 'skipped', 'cancelled', 'timed_out'];
 
 export const pipelineSchema = z.strictObject({
@@ -40,6 +43,7 @@ export const pipelineSchema = z.strictObject({
   nodes: z.array(nodeSchema),
   edges: z.array(edgeSchema),
   version: z.int().describe('Counts the changes; send it with a change to be told of a conflict.'),
+  publishedVersion: z.int().describe('The version that runs; another one than `version`: there is a draft.'),
   createdAt: timeSchema,
   updatedAt: timeSchema,
 });
@@ -62,7 +66,13 @@ export const runRowSchema = z.strictObject({
   id: idSchema,
   pipelineId: idSchema.nullable(),
   pipelineName: z.string(),
+  pipelineVersion: z.int().nullable().describe('The published version that it runs; null: a draft, or not saved.'),
+  triggerId: idSchema.nullable().describe('The trigger that started it; null: a person, a schedule or another run.'),
   projectId: idSchema.nullable(),
+  parent: z
+    .strictObject({ runId: idSchema, nodeId: z.string(), item: z.int().nullable() })
+    .nullable()
+    .describe('Of a sub-run: the node that began it, and for which item of its list.'),
   status: z.enum(runStatuses),
   nodesTotal: z.int(),
   nodesDone: z.int(),
@@ -90,19 +100,16 @@ export const nodeRunSchema = z.strictObject({
   name: z.string(),
   status: z.enum(nodeStatuses),
   attempt: z.int(),
+  tries: z.int().describe('Tries that failed and were followed by another one.'),
   input: jsonSchema.describe('The config with its templates filled; null until it began.'),
   output: jsonSchema,
   error: runErrorSchema.nullable(),
+  branch: z.string().nullable().describe('The branch that it took, of a node that has some.'),
   turnId: idSchema.nullable().describe('The turn of an agent node.'),
   waitingFor: z
-    .strictObject({
-      kind: z.enum(['time', 'decision', 'retry']),
-      until: timeSchema.nullable(),
-      question: z.string().nullable(),
-    })
+    .strictObject({ kind: z.enum(waitingKinds), until: timeSchema.nullable(), question: z.string().nullable() })
     .nullable(),
   copied: z.boolean().describe('Taken over from the run that this one was forked from; it did not run here.'),
-  tries: z.int().describe('Tries that failed and were followed by another one.'),
   history: z
     .array(nodeSpanSchema)
     .describe('What came before its present try: failed tries and waits for a decision, oldest first.'),
@@ -144,6 +151,14 @@ const startSettings = {
   concurrencyLimit: runSettingsSchema.shape.concurrencyLimit,
   priority: runSettingsSchema.shape.priority,
 } as const;
+/** Of requests that start something: the same key within a day is answered with the same run. */
+export const idempotencyHeaders = z.strictObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable letters of ASCII without spaces')
+    .optional()
+    .describe('The same key with the same request within 24 hours starts nothing again: the first run is answered.'),
+});
 const startBody = z.strictObject({
   input: jsonSchema.optional().describe('What the trigger hands on; must fit its schema.'),
   projectId: idSchema.nullable().optional().describe('The folder that file and git tools are confined to.'),
@@ -165,7 +180,7 @@ export const createPipelineRoute = defineRoute({
   name: 'pipelines.create',
   method: 'POST',
   path: '/pipelines',
-  summary: 'Save a new pipeline. Refused with every fault if it could not run.',
+  summary: 'Save a new pipeline and publish it as version 1. Refused with every fault if it could not run.',
   permission: 'pipelines.write',
   rate: 'standard',
   status: 201,
@@ -188,7 +203,7 @@ export const changePipelineRoute = defineRoute({
   name: 'pipelines.change',
   method: 'PATCH',
   path: '/pipelines/:id',
-  summary: 'Change a pipeline; what is left out stays. Runs go on with the definition that they started with.',
+  summary: 'Change the draft of a pipeline; what is left out stays. What runs is changed by publishing.',
   permission: 'pipelines.write',
   rate: 'standard',
   params: byId,
@@ -231,14 +246,26 @@ export const startRunRoute = defineRoute({
   name: 'pipelines.start-run',
   method: 'POST',
   path: '/pipelines/:id/runs',
-  summary: 'Start a run; answers at once.',
+  summary: 'Start a run of the published version; answers at once.',
   permission: 'pipelines.run',
   rate: 'standard',
   status: 202,
   params: byId,
-  body: startBody.optional(),
+  headers: idempotencyHeaders,
+  body: z
+    .strictObject({
+      ...startBody.shape,
+      draft: z.boolean().optional().describe('Run the draft; otherwise the published version runs.'),
+    })
+    .optional(),
   reply: runSchema,
-  errors: ['pipelines.not-found', 'pipelines.invalid', 'pipelines.input-invalid', 'projects.not-found'],
+  errors: [
+    'pipelines.not-found',
+    'pipelines.invalid',
+    'pipelines.input-invalid',
+    'pipelines.idempotency-mismatch',
+    'projects.not-found',
+  ],
 });
 export const runDefinitionRoute = defineRoute({
   name: 'pipelines.run-definition',
@@ -248,9 +275,10 @@ export const runDefinitionRoute = defineRoute({
   permission: 'pipelines.run',
   rate: 'standard',
   status: 202,
+  headers: idempotencyHeaders,
   body: z.strictObject({ definition: definitionSchema, ...startBody.shape }),
   reply: runSchema,
-  errors: ['pipelines.invalid', 'pipelines.input-invalid', 'projects.not-found'],
+  errors: ['pipelines.invalid', 'pipelines.input-invalid', 'pipelines.idempotency-mismatch', 'projects.not-found'],
 });
 export const listRunsRoute = defineRoute({
   name: 'pipelines.list-runs',
@@ -263,6 +291,8 @@ export const listRunsRoute = defineRoute({
     ...pageQuery.shape,
     pipelineId: idSchema.optional(),
     status: z.enum(runStatuses).optional(),
+    parentRunId: idSchema.optional().describe('Sub-runs of this run.'),
+    parentNodeId: z.string().max(128).optional().describe('Of these, those that one node began.'),
   }),
   reply: pageOf(runRowSchema),
   errors: [],
@@ -315,4 +345,30 @@ export const decideNodeRoute = defineRoute({
   body: z.strictObject({ decision: z.enum(['repeat', 'skip']) }),
   reply: runSchema,
   errors: ['pipelines.run-not-found', 'pipelines.node-not-waiting'],
+});
+
+const signalBody = jsonSchema.optional().describe('Becomes the output of the node.');
+export const signalNodeRoute = defineRoute({
+  name: 'pipelines.signal-node',
+  method: 'POST',
+  path: '/runs/:id/nodes/:nodeId/signal',
+  summary: 'Hand a node what it waits for. A second call is refused, whichever came first.',
+  permission: 'pipelines.run',
+  rate: 'standard',
+  object: { kind: 'runs', param: 'id' },
+  params: z.strictObject({ id: idSchema, nodeId: z.string().max(128) }),
+  body: z.strictObject({ key: z.string().max(1_000).optional(), body: signalBody }),
+  reply: runSchema,
+  errors: ['pipelines.run-not-found', 'pipelines.node-not-waiting', 'pipelines.signal-key-wrong'],
+});
+export const sendSignalRoute = defineRoute({
+  name: 'pipelines.send-signal',
+  method: 'POST',
+  path: '/signals',
+  summary: 'Hand something to every node that waits for this key, of runs that you may see; at most 100 at once.',
+  permission: 'pipelines.run',
+  rate: 'standard',
+  body: z.strictObject({ key: z.string().min(1).max(1_000), body: signalBody }),
+  reply: z.strictObject({ delivered: z.array(z.strictObject({ runId: idSchema, nodeId: z.string() })) }),
+  errors: [],
 });

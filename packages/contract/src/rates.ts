@@ -26,6 +26,8 @@ export const rates: Readonly<Record<RateName, Rate>> = {
   relaxed: { perMinute: 1_200, portion: 20 },
   // What reads or writes a whole table: one at a time, and again before a person has looked at the last one.
   bulk: { perMinute: 10, portion: 1 },
+  // Webhooks of one network, as busy as the door lets it be: what they start waits its turn in the queue.
+  hooks: { perMinute: 6_000, portion: 50 },
   // Questions to models of vendors by one user, whatever agents and runs ask them: four a second.
   'model-calls': { perMinute: 240, portion: 1 },
 };

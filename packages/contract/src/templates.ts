@@ -1,6 +1,6 @@
 // Templates: text with `{{ expression }}`. A text that is one expression and nothing else keeps the type of
 // its value; otherwise values that are not text are written as JSON.
-import { checkExpression, type ExpressionFault, type ParsedExpression } from './expressions.ts';
+import { checkExpression, type ExpressionFault, type ExpressionPlace, type ParsedExpression } from './expressions.ts';
 
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
@@ -68,7 +68,7 @@ export function parseTemplate(text: string): ParsedTemplate {
   return { parts, fault: null };
 }
 
-export function checkTemplate(text: string): ParsedExpression {
+export function checkTemplate(text: string, scope: ExpressionPlace = 'node'): ParsedExpression {
   const { parts, fault } = parseTemplate(text);
   const faults: ExpressionFault[] = fault === null ? [] : [fault];
   const nodeIds: Array<{ id: string; column: number }> = [];
@@ -80,7 +80,7 @@ export function checkTemplate(text: string): ParsedExpression {
       column: tooMany.start - 1,
     });
   for (const part of expressions.slice(0, maxExpressionsPerText)) {
-    const checked = checkExpression(part.text);
+    const checked = checkExpression(part.text, 'any', scope);
     faults.push(...checked.faults.map((one) => ({ ...one, column: one.column + part.start })));
     nodeIds.push(...checked.nodeIds.map((one) => ({ ...one, column: one.column + part.start })));
   }

@@ -3,6 +3,7 @@ import type { Delta } from '@gathering/contract/frames';
 import { type Permission, type Role, rolesThatOperate } from '@gathering/contract/permissions';
 import type { Queue } from './jobs/queue.ts';
 import type { Tool } from './llm/tool.ts';
+import type { Breakers } from './platform/breakers.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import type { Database, Tx } from './platform/db/database.ts';
@@ -105,6 +106,7 @@ export interface Ground {
   readonly secrets: Secrets;
   readonly egress: Egress;
   readonly rates: RateLimiter;
+  readonly breakers: Breakers;
   readonly queue: Queue;
   readonly tools: ToolBox;
   readonly deltas: DeltaBus;

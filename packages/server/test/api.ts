@@ -46,9 +46,7 @@ export function withToken(url: string, token: string): Api {
   };
 }
 
-export interface GivenNode {
-  readonly id: string;
-  readonly type: string;
+export interface GivenNode extends Pick<PipelineNode, 'id' | 'type' | 'retry' | 'timeoutSeconds' | 'onError'> {
   readonly config?: { [key: string]: Json };
 }
 
@@ -63,7 +61,7 @@ export function makeDefinition(
   return {
     name,
     description: '',
-    nodes: [trigger, ...nodes.map(({ id, type, config = {} }) => ({ id, type, config }))],
+    nodes: [trigger, ...nodes.map(({ config = {}, ...node }) => ({ ...node, config }))],
     edges: edges.map(([from, to, when]): PipelineEdge => ({ from, to, ...(when !== undefined && { when }) })),
   };
 }

@@ -1,6 +1,7 @@
 // One of each guarded thing, as rows: what the routes make is tested elsewhere, here they only must be there and be owned.
 import { createApiKeyRoute, listSessionsRoute, loginRoute } from '@gathering/contract/auth';
 import type { GuardedKind } from '@gathering/contract/route';
+import { scheduleDefaults } from '@gathering/contract/schedule-timing';
 import type { Database } from '../src/platform/db/database.ts';
 import { newId } from '../src/platform/ids.ts';
 import type { Api } from './api.ts';
@@ -57,10 +58,52 @@ export async function makeRunOf(database: Database, actorId: string, projectId: 
   return id;
 }
 
+/** One that is open, of a run without a project. */
+async function makeApprovalOf(database: Database, userId: string): Promise<string> {
+  const id = newId();
+  await database.query(
+    `insert into approval.requests (id, subject, place, source, title, body, shown, requested_by, owner_id, quorum, state, created_at, job_name, job_id, job_payload)
+     values ($1, $2, 'ask', 'Run', 'Go on?', '', repeat('0', 64), $3, $4, 1, 'open', now(), 'pipelines.run-node', $5, $6)`,
+    [id, `runs/${newId()}`, `users/${userId}`, userId, newId(), { runId: newId(), nodeId: 'ask' }],
+  );
+  return id;
+}
+
+/** A schedule whose only instant does not come. */
+async function makeScheduleOf(database: Database, actorId: string): Promise<string> {
+  const id = newId();
+  const timing = { kind: 'once', at: '2099-01-01T00:00:00.000Z' };
+  const action = { kind: 'send_notification', title: 'Told' };
+  const spec = { ...scheduleDefaults, timing, action };
+  await database.query(
+    `insert into schedule.schedules (id, name, description, created_by, state, spec, actor_id, accounted_until, watched_until, created_at, updated_at)
+     values ($1, 'Schedule', '', $2, 'active', $3, $2, now(), now(), now(), now())`,
+    [id, actorId, spec],
+  );
+  await database.query(
+    `insert into schedule.schedule_specs (id, schedule_id, valid_from, state, spec, actor_id) values ($1, $2, now(), 'active', $3, $4)`,
+    [newId(), id, spec, actorId],
+  );
+  return id;
+}
+
+/** A background run that goes on: its job never comes. */
+export async function makeTaskOf(database: Database, actorId: string, projectId: string | null): Promise<string> {
+  const id = newId();
+  await database.query(
+    `insert into task.tasks (id, title, agent_id, agent_name, project_id, actor_id, status, turn_id, job_id, max_steps, max_seconds, max_tokens, created_at)
+     select $1, 'Task', id, 'Agent', $2, $3, 'pending', $4, $5, 10, 60, 1000, now() from agent.agents order by id limit 1`,
+    [id, projectId, actorId, newId(), newId()],
+  );
+  await database.query(`insert into task.bodies (task_id, goal) values ($1, 'Task')`, [id]);
+  return id;
+}
+
 export const makeThing: Partial<Readonly<Record<GuardedKind, MakeThing>>> = {
   chats: makeChat,
   projects: (database, { id }) => makeProjectOf(database, [id]),
   runs: (database, { id }) => makeRunOf(database, `users/${id}`, null),
+  tasks: (database, { id }) => makeTaskOf(database, `users/${id}`, null),
   turns: async (database, person) => {
     const id = newId();
     await database.query(
@@ -70,6 +113,8 @@ export const makeThing: Partial<Readonly<Record<GuardedKind, MakeThing>>> = {
     );
     return id;
   },
+  approvals: (database, { id }) => makeApprovalOf(database, id),
+  schedules: (database, { id }) => makeScheduleOf(database, `users/${id}`),
   notifications: async (database, { id: userId }) => {
     const id = newId();
     await database.query(

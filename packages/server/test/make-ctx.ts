@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Actor, Ctx } from '../src/ctx.ts';
 import { actorMay } from '../src/features/auth/index.ts';
+import { openBreakers } from '../src/platform/breakers.ts';
 import { createDeltaBus } from '../src/platform/bus.ts';
 import { ManualClock } from '../src/platform/clock.ts';
 import { readConfig } from '../src/platform/config.ts';
@@ -43,15 +44,17 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
   const refuse = () => {
     throw new Error('This context has no queue.');
   };
+  const clock = new ManualClock(new Date('2026-11-01T10:00:00.000Z'));
   const actor = more.actor ?? owner;
   return {
     config: readConfig({ GATHERING_DATA_DIR: dataDir }),
     database,
-    clock: new ManualClock(new Date('2026-11-01T10:00:00.000Z')),
+    clock,
     ids: systemIds,
     secrets: openSecrets({ dataDir }),
     egress,
     rates: openRateLimiter(database, null),
+    breakers: openBreakers({ database, clock, log, onChange: async () => undefined }),
     queue: { enqueue: refuse, cancel: refuse, takeBack: refuse, mark: refuse, abort: refuse },
     tools: { all: [], find: () => undefined },
     deltas,

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ToolContext } from '../src/llm/tool.ts';
 import { ManualClock } from '../src/platform/clock.ts';
+import { noBreakers } from './fakes/no-breakers.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -68,6 +69,7 @@ export function makeToolContext(projectRoot: string | null, more: Partial<ToolCo
     projectRoot,
     signal: new AbortController().signal,
     clock: new ManualClock(new Date('2026-06-15T12:00:00Z')),
+    breakers: noBreakers,
     closedFolders: [],
     may: () => true,
     egressAllow: [],

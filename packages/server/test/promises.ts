@@ -17,12 +17,34 @@ export const productPromises: readonly ProductPromise[] = [
     sentence: 'A run outlives its process: killed at any moment and started again it goes on by itself.',
   },
   {
+    id: 'background-run-survives-kill',
+    sentence:
+      'A background run goes on from its last step after a kill, and no model is asked again for what it has answered.',
+  },
+  {
     id: 'node-settled-once',
     sentence: 'A node that has ended never works again: it is settled once, and told once.',
   },
   {
     id: 'unsafe-waits-for-a-person',
     sentence: 'What may have had its effect when it was cut off is never repeated unless a person says so.',
+  },
+  {
+    id: 'start-once',
+    sentence: 'A run that is asked for again with the same idempotency key is the same run.',
+  },
+  {
+    id: 'webhook-once',
+    sentence: 'A signed webhook starts one run, however often and by whomever it is sent again.',
+  },
+  {
+    id: 'approval-as-shown',
+    sentence: 'An approval is for exactly what was shown, counts once, and is given by those alone who were asked.',
+  },
+  {
+    id: 'list-within-limit',
+    sentence:
+      'Each item of a list is worked on once, never more at a time than is said, also when the server is killed.',
   },
   {
     id: 'branches-at-the-same-time',
@@ -116,5 +138,9 @@ export const productPromises: readonly ProductPromise[] = [
   {
     id: 'open-tab-survives-kill',
     sentence: 'A run view that is open while the server dies says so, and shows the rest when it is back.',
+  },
+  {
+    id: 'schedules-receipts',
+    sentence: 'Every instant of a schedule has one receipt: it ran, or it was skipped and says why.',
   },
 ];

@@ -5,7 +5,7 @@ import { effectsOf } from './live.ts';
 
 const settleMs = 120;
 /** The same answer is read again at most this often, however much happens: what events patch is shown at once anyway. */
-const restMs = 1000;
+const restMs = 1500;
 
 /**
  * Applies events to the cache: patches at once, refreshes gathered so that a burst costs one read a key. A key that is

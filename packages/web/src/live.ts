@@ -54,6 +54,8 @@ const nodeRule: Rule = (event, id) => ({
 
 const runRule: Rule = (event, id) => ({
   refresh: [
+    // A trigger counts the runs that it started.
+    ...(event.related.some((one) => one.startsWith('triggers/')) ? [['pipelines.list-triggers']] : []),
     ['pipelines.read-run', { params: { id } }],
     ['pipelines.list-runs'],
     ['pipelines.list'],
@@ -76,6 +78,7 @@ const turnRule: Rule = (event) => {
   const named = [event.subject, ...event.related].map((one) => one.split('/') as [string, string]);
   const keys: QueryKey[] = named.flatMap(([kind, id]): QueryKey[] => {
     if (kind === 'turns') return [['agents.read-turn', { params: { id } }]];
+    if (kind === 'tasks') return [['tasks.read', { params: { id } }]];
     if (kind === 'chats') return [['agents.list-messages', { params: { id } }]];
     if (kind === 'runs')
       return [
@@ -90,7 +93,31 @@ const turnRule: Rule = (event) => {
   return { refresh: [...keys, ['pipelines.read-node-turn'], ...more] };
 };
 
-const inboxRule = lists('notifications.list', 'operations.read-home');
+// Who is asked for an approval of a run that they do not see hears of it by the notification alone.
+const inboxRule = lists('notifications.list', 'operations.read-home', 'approvals.list');
+
+const approvalRule = object('approvals.read', 'approvals.list');
+
+const taskRule: Rule = (event, id) => ({
+  refresh: [
+    ['tasks.read', { params: { id } }],
+    ['tasks.list'],
+    ['operations.read-home'],
+    ...(event.type === 'tasks.ended' ? [['providers.read-usage']] : []),
+  ],
+});
+
+/** Its page, its receipts, and wherever schedules stand together. */
+const scheduleRule: Rule = (_, id) => ({
+  refresh: [
+    ['schedules.read', { params: { id } }],
+    ['schedules.list-receipts', { params: { id } }],
+    ['schedules.list'],
+    ['schedules.read-calendar'],
+  ],
+});
+
+const breakerRule = lists('operations.list-breakers');
 
 const liveTable: Record<EventType, Rule> = {
   'auth.owner-created': lists('audit.list'),
@@ -122,6 +149,7 @@ const liveTable: Record<EventType, Rule> = {
     'projects.read',
     'pipelines.list-runs',
     'pipelines.list',
+    'tasks.list',
     'operations.read-home',
     'events.list',
   ),
@@ -146,8 +174,22 @@ const liveTable: Record<EventType, Rule> = {
   'agents.step-waiting': turnRule,
   'agents.step-decided': turnRule,
   'agents.turn-ended': turnRule,
+  'tasks.created': taskRule,
+  'tasks.started': taskRule,
+  'tasks.turn-ended': taskRule,
+  'tasks.waiting': taskRule,
+  'tasks.decided': taskRule,
+  'tasks.pause-requested': taskRule,
+  'tasks.paused': taskRule,
+  'tasks.resumed': taskRule,
+  'tasks.message-added': taskRule,
+  'tasks.ended': taskRule,
   'pipelines.created': lists('pipelines.list'),
   'pipelines.changed': object('pipelines.read', 'pipelines.list'),
+  'pipelines.published': object('pipelines.read', 'pipelines.list', 'pipelines.list-versions'),
+  'pipelines.trigger-created': lists('pipelines.list-triggers'),
+  'pipelines.trigger-changed': lists('pipelines.list-triggers'),
+  'pipelines.trigger-removed': lists('pipelines.list-triggers'),
   'pipelines.removed': lists('pipelines.list'),
   'pipelines.run-started': runRule,
   'pipelines.run-held': runRule,
@@ -158,11 +200,31 @@ const liveTable: Record<EventType, Rule> = {
   'pipelines.run-ended': runRule,
   'pipelines.node-started': nodeRule,
   'pipelines.node-waiting': nodeRule,
+  'pipelines.node-signalled': nodeRule,
   'pipelines.node-ended': nodeRule,
+  'approvals.requested': approvalRule,
+  'approvals.voted': approvalRule,
+  'approvals.decided': approvalRule,
+  'schedules.created': lists('schedules.list', 'schedules.read-calendar'),
+  'schedules.changed': scheduleRule,
+  'schedules.removed': lists('schedules.list', 'schedules.read-calendar'),
+  'schedules.fired': scheduleRule,
+  'schedules.work-ended': scheduleRule,
+  'schedules.scheduler-changed': lists('schedules.read-scheduler'),
   'notifications.created': inboxRule,
   'notifications.changed': inboxRule,
   'operations.settings-changed': lists('operations.read-settings'),
-  'operations.rows-removed': lists('events.list', 'pipelines.list-runs'),
+  'operations.breaker-opened': breakerRule,
+  'operations.breaker-closed': breakerRule,
+  'operations.dead-letter-added': lists('operations.list-dead-letters'),
+  'operations.dead-letter-settled': object('operations.read-dead-letter', 'operations.list-dead-letters'),
+  'operations.rows-removed': lists(
+    'events.list',
+    'pipelines.list-runs',
+    'tasks.list',
+    'operations.list-dead-letters',
+    'operations.list-breakers',
+  ),
 };
 
 export function effectsOf(event: GatheringEvent): Effects {

@@ -39,6 +39,10 @@ export const router = createBrowserRouter([
                 lazy: page(async () => (await import('./features/notifications/inbox-page.tsx')).InboxPage),
               },
               {
+                path: 'approvals',
+                lazy: page(async () => (await import('./features/approvals/approvals-page.tsx')).ApprovalsPage),
+              },
+              {
                 path: 'activity',
                 lazy: page(async () => (await import('./features/events/activity-page.tsx')).ActivityPage),
               },
@@ -56,6 +60,20 @@ export const router = createBrowserRouter([
               },
               { path: 'runs', lazy: page(async () => (await import('./features/pipelines/runs-page.tsx')).RunsPage) },
               { path: 'runs/:id', lazy: page(async () => (await import('./features/pipelines/run-page.tsx')).RunPage) },
+              { path: 'tasks', lazy: page(async () => (await import('./features/tasks/tasks-page.tsx')).TasksPage) },
+              { path: 'tasks/:id', lazy: page(async () => (await import('./features/tasks/task-page.tsx')).TaskPage) },
+              {
+                path: 'schedules',
+                lazy: page(async () => (await import('./features/schedules/schedules-page.tsx')).SchedulesPage),
+              },
+              {
+                path: 'schedules/:id',
+                lazy: page(async () => (await import('./features/schedules/schedule-page.tsx')).SchedulePage),
+              },
+              {
+                path: 'calendar',
+                lazy: page(async () => (await import('./features/schedules/calendar-page.tsx')).CalendarPage),
+              },
               {
                 path: 'agents',
                 lazy: page(async () => (await import('./features/agents/agents-page.tsx')).AgentsPage),
@@ -83,6 +101,14 @@ export const router = createBrowserRouter([
               {
                 path: 'models',
                 lazy: page(async () => (await import('./features/providers/models-page.tsx')).ModelsPage),
+              },
+              {
+                path: 'breakers',
+                lazy: page(async () => (await import('./features/operations/breakers-page.tsx')).BreakersPage),
+              },
+              {
+                path: 'dead-letters',
+                lazy: page(async () => (await import('./features/operations/dead-letters-page.tsx')).DeadLettersPage),
               },
               { path: 'users', lazy: page(async () => (await import('./features/auth/users-page.tsx')).UsersPage) },
               {

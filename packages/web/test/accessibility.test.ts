@@ -4,12 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createPersonaRoute, listAgentsRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
-import { listPipelinesRoute } from '@gathering/contract/pipelines';
+import { changePipelineRoute, listPipelinesRoute } from '@gathering/contract/pipelines';
+import { createTriggerRoute } from '@gathering/contract/pipelines-triggers';
 import { createProjectRoute } from '@gathering/contract/projects';
+import { createScheduleRoute, runScheduleRoute } from '@gathering/contract/schedules';
+import { readTaskRoute, startTaskRoute } from '@gathering/contract/tasks';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
-import { makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
+import { createPipeline, makeDefinition, startDefinition, startInFolder, waitForEnd } from '../../server/test/api.ts';
 import { makeProject } from '../../server/test/make-repository.ts';
+import { waitFor } from '../../server/test/wait-for.ts';
 import { dashboardOfFile } from './dashboard.ts';
 
 const dashboard = dashboardOfFile();
@@ -51,13 +55,19 @@ async function findOnEach(page: Page, addresses: readonly string[]): Promise<str
 const lists = [
   '/',
   '/inbox',
+  '/approvals',
   '/activity',
   '/pipelines',
   '/runs',
+  '/tasks',
+  '/schedules',
+  '/calendar',
   '/agents',
   '/personas',
   '/projects',
   '/models',
+  '/breakers',
+  '/dead-letters',
   '/users',
   '/profile',
   '/audit',
@@ -72,7 +82,12 @@ it('nothing is found on the pages of a new server', async () => {
     await findOnEach(page, [
       ...lists,
       '/pipelines/new',
+      '/pipelines?import=1',
+      '/schedules?new=1',
+      '/calendar?view=week',
+      '/calendar?view=agenda',
       '/agents?new=1',
+      '/tasks?new=1',
       '/personas?new=1',
       '/projects?new=1',
       '/models?new=1',
@@ -109,7 +124,9 @@ it('an address that names nothing says so and leads on', async () => {
     ['/runs/nonsense', 'There is no such page', '/runs'],
     [`/pipelines/${nobody}`, 'There is no such pipeline', '/pipelines'],
     ['/pipelines/nonsense', 'There is no such page', '/pipelines'],
+    [`/tasks/${nobody}`, 'There is no such background run', '/tasks'],
     [`/agents/${nobody}`, 'There is no such agent', '/agents'],
+    [`/schedules/${nobody}`, 'There is no such schedule', '/schedules'],
   ];
   for (const [address, title, back] of places) {
     await page.goto(address);
@@ -171,10 +188,46 @@ it('nothing is found on pages that are in use', async () => {
   const own = await api.call(createPersonaRoute, {
     body: { name: 'Own', role: 'Tests pages', traits: ['calm', 'exact'], specializations: ['pages'] },
   });
+  const hooked = await createPipeline(api, waits);
+  const params = { id: hooked.id };
+  const webhook = { kind: 'webhook' as const, name: 'Shop', signed: true };
+  const { url } = await api.call(createTriggerRoute, { params, body: webhook });
+  // Refused, since it is not signed: told beside the trigger.
+  expect((await fetch(url ?? '', { method: 'POST' })).status).toBe(401);
+  await api.call(createTriggerRoute, {
+    params,
+    body: {
+      kind: 'event',
+      name: 'Failures',
+      types: ['pipelines.run-ended'],
+      filter: 'event.payload.status == "failed"',
+    },
+  });
+  await api.call(changePipelineRoute, { params, body: { description: 'A draft.' } });
+  const task = await api.call(startTaskRoute, {
+    body: { agent: agentId, goal: 'Read greeting.txt.', projectId: project.id },
+  });
+  await waitFor('the background run to end', async () => {
+    return (await api.call(readTaskRoute, { params: { id: task.id } })).endedAt !== null;
+  });
+  const schedule = await api.call(createScheduleRoute, {
+    body: {
+      name: 'Tells',
+      timing: { kind: 'interval', everySeconds: 3600 },
+      action: { kind: 'send_notification', title: 'Told' },
+    },
+  });
+  await api.call(runScheduleRoute, { params: { id: schedule.id } });
   const page = await dashboard.openPage();
   expect(
     await findOnEach(page, [
       ...lists,
+      `/tasks/${task.id}`,
+      `/tasks/${task.id}?tab=steps`,
+      `/schedules/${schedule.id}`,
+      `/schedules/${schedule.id}?edit=1`,
+      '/calendar?view=week',
+      '/calendar?view=agenda',
       `/personas?persona=${personas[0]?.id}`,
       `/personas?copy=${personas[0]?.id}`,
       `/personas?persona=${own.id}`,
@@ -183,6 +236,12 @@ it('nothing is found on pages that are in use', async () => {
       `/runs/${failed.id}?node=read`,
       `/pipelines/${pipelines.items[0]?.id}`,
       `/pipelines/${pipelines.items[0]?.id}?run=1`,
+      `/pipelines/${hooked.id}`,
+      `/pipelines/${hooked.id}?run=1`,
+      `/pipelines/${hooked.id}?show=versions`,
+      `/pipelines/${hooked.id}?show=triggers`,
+      `/pipelines/${pipelines.items[0]?.id}?show=triggers`,
+      `/pipelines/${hooked.id}?show=import`,
       `/agents/${agentId}/chats/${chat.id}`,
     ]),
   ).toEqual([]);

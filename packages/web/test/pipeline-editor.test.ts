@@ -1,4 +1,5 @@
 // The editor through the browser: a pipeline is drawn with keyboard and palette, its fault is mended, it is saved and run.
+import { listPipelinesRoute, readPipelineRoute } from '@gathering/contract/pipelines';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { waitFor } from '../../server/test/wait-for.ts';
@@ -107,4 +108,60 @@ it('nodes are connected by drag and by choice, and what is not saved survives a 
   await page.reload();
   await page.getByText('Your unsaved changes were kept and are shown.').waitFor();
   expect(await edgeCount(page)).toBe(1);
+});
+
+it('branches are named in the form, and the ways of a node are offered by their names', async () => {
+  const page = await dashboard.openPage();
+  await page.goto('/pipelines/new');
+  await page.getByLabel('Name', { exact: true }).fill('Many ways');
+  await page.locator('.react-flow__node').first().waitFor();
+  const nodes = page.getByRole('navigation', { name: 'Nodes' });
+  const form = page.getByRole('region', { name: 'The chosen node' });
+  const faults = page.getByRole('region', { name: 'Faults' });
+  await nodes.getByRole('button', { name: 'Start' }).click();
+  await addByKeyboard(page, 'condition');
+  await form.getByLabel('Kind').selectOption({ label: 'Branches' });
+  for (const [at, name] of ['small', 'large'].entries()) {
+    await form.getByRole('button', { name: 'Add a branch' }).click();
+    await form.getByLabel(`Name of branch ${at + 1}`).fill(name);
+    await form
+      .getByLabel('Taken when')
+      .nth(at)
+      .fill(at === 0 ? 'input.size < 5' : 'input.size >');
+  }
+  await form
+    .getByRole('alert')
+    .filter({ hasText: /column/ })
+    .waitFor();
+  await form.getByLabel('Taken when').nth(1).fill('input.size >= 5');
+  await faults.getByText('No faults: it can run.').waitFor();
+
+  await nodes.getByRole('button', { name: 'Condition' }).click();
+  await addByKeyboard(page, 'approval');
+  await form.getByLabel('Title').fill('Go on?');
+  await nodes.getByRole('button', { name: 'Condition' }).click();
+  const ways = form.getByLabel('Which way');
+  expect(await ways.locator('option').allTextContents()).toEqual(['small', 'large']);
+  await ways.selectOption('large');
+  await form.getByLabel('Connect to').selectOption({ label: 'Approval' });
+  await form.getByText('large', { exact: true }).first().waitFor();
+  await nodes.getByRole('button', { name: 'Approval' }).click();
+  await addByKeyboard(page, 'transform');
+  await form.getByLabel('Expression').fill('nodes.approval.output.decision');
+  await nodes.getByRole('button', { name: 'Approval' }).click();
+  await form.getByLabel('Which way').selectOption('rejected');
+  await form.getByLabel('Connect to').selectOption({ label: 'Transform' });
+  await faults.getByText('No faults: it can run.').waitFor();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.waitForURL(/\/pipelines\/[0-9a-f-]{36}/);
+  const { items } = await dashboard.api.call(listPipelinesRoute, { query: {} });
+  const { id = '' } = items.find(({ name }) => name === 'Many ways') ?? {};
+  const { edges } = await dashboard.api.call(readPipelineRoute, { params: { id } });
+  expect(edges.map(({ from, to, when }) => [from, to, when])).toEqual([
+    ['start', 'condition', undefined],
+    ['condition', 'approval', 'small'],
+    ['condition', 'approval', 'large'],
+    ['approval', 'transform', undefined],
+    ['approval', 'transform', 'rejected'],
+  ]);
 });

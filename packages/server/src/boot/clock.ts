@@ -1,7 +1,9 @@
-// The role that does what time asks for: seals the audit, removes what is older than its limit, keeps the embedded
-// database tidy. Any number of processes may have it.
+// The role that does what time asks for: fires schedules, seals the audit, compares events with triggers and with what is waited for,
+// removes what is older than its limit, keeps the embedded database tidy. Any number of processes may have it.
 import { startSealer } from '../features/audit/index.ts';
 import { sweepOldRows } from '../features/operations/index.ts';
+import { startEventWatch, startFollowing } from '../features/pipelines/index.ts';
+import { startScheduler } from '../features/schedules/index.ts';
 import { makeCtx, systemActor } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
 
@@ -12,6 +14,9 @@ export function startClock({ ground }: OpenGround): () => Promise<void> {
   const stopping = new AbortController();
   const ctx = makeCtx(ground, { actor: systemActor('clock'), signal: stopping.signal });
   const stopSealer = startSealer(ctx);
+  const stopFollowing = startFollowing(ctx);
+  const stopEventWatch = startEventWatch(ctx);
+  const stopScheduler = startScheduler(ctx);
   let running: Promise<void> = Promise.resolve();
   const tick = async (): Promise<void> => {
     try {
@@ -30,6 +35,6 @@ export function startClock({ ground }: OpenGround): () => Promise<void> {
   return async () => {
     stopping.abort();
     clearInterval(timer);
-    await Promise.all([running, stopSealer()]);
+    await Promise.all([running, stopSealer(), stopFollowing(), stopEventWatch(), stopScheduler()]);
   };
 }

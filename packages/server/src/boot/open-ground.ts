@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { Ctx, Ground } from '../ctx.ts';
 import { actorMay, findActor } from '../features/auth/index.ts';
 import { type EventFeed, openEventFeed } from '../features/events/index.ts';
+import { tellBreakerChanged, tellDeadLetters } from '../features/operations/index.ts';
 import { type OpenQueue, openQueue } from '../jobs/open-queue.ts';
 import type { Tool } from '../llm/tool.ts';
+import { openBreakers } from '../platform/breakers.ts';
 import { createDeltaBus } from '../platform/bus.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
@@ -16,6 +18,7 @@ import type { Log } from '../platform/log.ts';
 import { openRateLimiter } from '../platform/rate-limiter.ts';
 import { checkSecretKey, openSecrets } from '../platform/secrets.ts';
 import { allJobs } from './jobs.ts';
+import { systemActor } from './make-ctx.ts';
 import { registerReactions } from './reactions.ts';
 import { allTools, makeToolBox } from './tools.ts';
 import { readVersion } from './version.ts';
@@ -55,11 +58,19 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
     closers.push(() => egress.close());
     const rates = openRateLimiter(database, config.rateFactor);
     closers.push(async () => rates.close());
+    const breakers = openBreakers({
+      database,
+      clock: systemClock,
+      log,
+      onChange: (tx, change) => tellBreakerChanged({ clock: systemClock, actor: systemActor('breakers') }, tx, change),
+    });
     const deltas = createDeltaBus(database, log);
     closers.push(() => deltas.close());
     const feed = await openEventFeed(database, log);
     closers.push(() => feed.close());
-    const queue = await openQueue<Ctx>(database, log, allJobs);
+    const queue = await openQueue<Ctx>(database, log, allJobs, (tx, letters) =>
+      tellDeadLetters({ clock: systemClock, actor: systemActor('queue') }, tx, letters),
+    );
     closers.push(() => queue.close());
     registerReactions();
     let serverUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
@@ -74,6 +85,7 @@ export async function openGround(config: Config, log: Log, tools: readonly Tool[
       secrets,
       egress,
       rates,
+      breakers,
       queue,
       tools: makeToolBox(tools),
       deltas,

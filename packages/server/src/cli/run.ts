@@ -143,6 +143,11 @@ async function follow(host: RunHost, runId: string, isContinued: boolean, { flag
         throw new CommandFailure(
           `The run waits for your decision at "${undecided.name}": ${undecided.waitingFor?.question ?? ''}\nStart the server and open /runs/${runId} to decide; the run goes on from there.`,
         );
+      const asked = run.nodes.find((node) => node.waitingFor?.kind === 'approval');
+      if (asked)
+        throw new CommandFailure(
+          `The run waits for an approval at "${asked.name}".\nStart the server and open /approvals to decide; the run goes on from there.`,
+        );
       await Promise.race([host.changed(runId, pollMs), interrupted.promise]);
     }
   } finally {

@@ -1,4 +1,5 @@
 // `gathering serve`: the server with its dashboard, until it is told to stop.
+import { flushCompileCache } from 'node:module';
 import { startServer } from '../boot/start-server.ts';
 import { readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
@@ -29,6 +30,8 @@ export const serveCommand: Command = {
       log.error({ err: error }, 'The dashboard could not be built; the API works without it'),
     );
     say(`GatheRing is ready at ${server.url}`);
+    // Now, since a server may be killed instead of ended.
+    flushCompileCache();
     if (server.setupUrl !== null) say(`Set the owner's password with this one-time link:\n  ${server.setupUrl}`);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {

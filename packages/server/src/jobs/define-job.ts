@@ -13,8 +13,8 @@ export interface RunningJob<P> {
   readonly payload: P;
   /** 0 at the first attempt; grows whenever the job is taken up again. */
   readonly attempt: number;
-  /** Its slot may be kept for what follows from it. Not when others have waited long enough, or the worker stops. */
-  readonly mayGoOn?: boolean;
+  /** Whether its slot may be kept now for what follows from it: not when others have waited long enough, or the worker stops. */
+  readonly mayGoOn?: () => boolean;
 }
 
 export interface JobDefinition<C> {
@@ -30,7 +30,16 @@ export interface JobDefinition<C> {
   run(ctx: C, job: RunningJob<unknown>): Promise<Settlement | undefined>;
   /** Called when the last attempt failed or its worker died once too often. */
   exhausted?(ctx: C, job: RunningJob<unknown>, error: string): Promise<Settlement | undefined>;
+  /** What it is about, as `<kind>/<id>`: shown with its dead letter. Null: its payload does not tell. */
+  subject(payload: unknown): string | null;
+  readonly redrive?: Redrive<C, unknown>;
 }
+
+/**
+ * How a dead letter is done again: by a function that opens its own transactions and throws where it cannot; or not at all,
+ * with the sentence that says what to do in its place. Left out: the same job is enqueued again, under a new id.
+ */
+export type Redrive<C, P> = ((ctx: C, payload: P) => Promise<void>) | string;
 
 /** A handler that throws is tried so often; then its feature is told. */
 export const maxAttempts = 10;
@@ -46,8 +55,10 @@ export function defineJob<C, P>(definition: {
   run(ctx: C, job: RunningJob<P>): Promise<Settlement | undefined | void>;
   // biome-ignore lint/suspicious/noConfusingVoidType: as above
   exhausted?(ctx: C, job: RunningJob<P>, error: string): Promise<Settlement | undefined | void>;
+  subject?(payload: P): string | null;
+  redrive?: Redrive<C, P>;
 }): JobDefinition<C> {
-  const { exhausted } = definition;
+  const { exhausted, subject, redrive } = definition;
   const open = (job: RunningJob<unknown>): RunningJob<P> => ({
     ...job,
     payload: definition.payload.parse(job.payload),
@@ -61,6 +72,16 @@ export function defineJob<C, P>(definition: {
     ...(exhausted && {
       exhausted: async (ctx: C, job: RunningJob<unknown>, error: string) =>
         (await exhausted(ctx, open(job), error)) ?? undefined,
+    }),
+    subject: (payload) => {
+      const opened = definition.payload.safeParse(payload);
+      return opened.success ? (subject?.(opened.data) ?? null) : null;
+    },
+    ...(redrive !== undefined && {
+      redrive:
+        typeof redrive === 'string'
+          ? redrive
+          : async (ctx: C, payload: unknown) => redrive(ctx, definition.payload.parse(payload)),
     }),
   };
 }

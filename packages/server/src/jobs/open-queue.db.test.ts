@@ -8,7 +8,7 @@ import { createLog } from '../platform/log.ts';
 import { defineJob, type JobDefinition, type RunningJob } from './define-job.ts';
 import { type OpenQueue, openQueue } from './open-queue.ts';
 import { makeRanker, runPriority } from './priorities.ts';
-import type { SettlementGroup } from './settlement.ts';
+import type { NewJob, SettlementGroup } from './settlement.ts';
 
 interface TestCtx {
   readonly signal: AbortSignal;
@@ -274,6 +274,45 @@ eachDatabase((open) => {
       await reached.promise;
       await database.transaction((tx) => queue.cancel(tx, 'test.hang', [id]));
       expect(await aborted.promise).toBe('cancelled');
+    });
+
+    it('a job goes on with what it leaves to itself, in its slot, each step settled by itself', async () => {
+      const attempts: string[] = [];
+      const steps: SettlementGroup = {
+        name: 'steps',
+        fencesItself: true,
+        lock: async () => undefined,
+        commit: async (tx, items) => {
+          const jobs: NewJob[] = [];
+          for (const { id, key } of items as readonly { id: string; key: string }[]) {
+            await tx.query('insert into settled (key) values ($1)', [key]);
+            if (key < '3') jobs.push({ id, name: 'test.step', payload: { key: String(Number(key) + 1) } });
+          }
+          return jobs;
+        },
+      };
+      const over = Promise.withResolvers<void>();
+      const job = defineJob({
+        name: 'test.step',
+        queue: 'quick',
+        permission: 'signed-in',
+        payload,
+        run: async (_ctx: TestCtx, { id, payload: { key }, attempt, mayGoOn }) => {
+          attempts.push(`${id} ${attempt} ${mayGoOn?.()}`);
+          if (key === '3') over.resolve();
+          return { group: steps, item: { id, key } };
+        },
+      });
+      const { database, queue } = await start([job]);
+      await add(database, queue, 'test.step', ['1']);
+      await over.promise;
+      await queue.drain(5000);
+      expect(await settledKeys(database)).toEqual(['1', '2', '3']);
+      expect(attempts).toHaveLength(3);
+      expect(new Set(attempts).size).toBe(1);
+      expect(attempts[0]).toMatch(/ 0 true$/);
+      const left = await database.query("select 1 from pgboss.job where name = 'quick'");
+      expect(left.rowCount).toBe(0);
     });
 
     it('runs a job at its instant, not before', async () => {

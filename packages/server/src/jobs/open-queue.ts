@@ -1,11 +1,15 @@
 // The queue and the worker of one process: enqueues for everybody, runs what its slots allow, says that it
 // lives, gives back what it cannot finish. Knows jobs by their definitions only.
+
+import { storableText } from '@gathering/contract/storable';
 import type { PgBoss } from 'pg-boss';
 import type { Database, Tx } from '../platform/db/database.ts';
 import { runOutsideTransaction } from '../platform/db/transaction-guard.ts';
 import type { Log } from '../platform/log.ts';
 import { currentRequestId, runInRequest } from '../platform/request-scope.ts';
+import { type KeepDeadLetter, keepDeadLetters, type OnDead } from './dead-letters.ts';
 import { type JobDefinition, maxAttempts, type QueueName, queueNames } from './define-job.ts';
+import { type JobData, leaveBehind } from './leave-behind.ts';
 import {
   exhaustedQueue,
   heartbeatEveryMs,
@@ -19,12 +23,6 @@ import { type FetchedJob, Pump } from './pump.ts';
 import type { Queue } from './queue.ts';
 import type { NewJob, Settlement } from './settlement.ts';
 import { Settler } from './settler.ts';
-
-interface JobData {
-  readonly job: string;
-  readonly payload: unknown;
-  readonly requestId: string | null;
-}
 
 interface Active {
   readonly queue: string;
@@ -60,9 +58,10 @@ export async function openQueue<C>(
   database: Database,
   log: Log,
   definitions: readonly JobDefinition<C>[],
+  onDead?: OnDead,
 ): Promise<OpenQueue<C>> {
   const boss = await openBoss(database, log);
-  return new ProcessQueue(database, boss, log, definitions);
+  return new ProcessQueue(database, boss, log, definitions, keepDeadLetters(onDead));
 }
 
 class ProcessQueue<C> implements OpenQueue<C> {
@@ -70,6 +69,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
   readonly #database: Database;
   readonly #boss: PgBoss;
   readonly #log: Log;
+  readonly #keepDead: KeepDeadLetter;
   readonly #definitions: ReadonlyMap<string, JobDefinition<C>>;
   /** A set, not a map by id: an attempt that was fenced may still run beside the one that took over. */
   readonly #active = new Set<Active>();
@@ -81,7 +81,14 @@ class ProcessQueue<C> implements OpenQueue<C> {
   #closed = false;
   #goesOn = false;
 
-  constructor(database: Database, boss: PgBoss, log: Log, definitions: readonly JobDefinition<C>[]) {
+  constructor(
+    database: Database,
+    boss: PgBoss,
+    log: Log,
+    definitions: readonly JobDefinition<C>[],
+    keepDead: KeepDeadLetter,
+  ) {
+    this.#keepDead = keepDead;
     this.#database = database;
     this.#boss = boss;
     this.#log = log;
@@ -237,13 +244,22 @@ class ProcessQueue<C> implements OpenQueue<C> {
     this.#active.add(active);
     const ctx = makeCtx(controller.signal, data.requestId);
     const until = performance.now() + sliceMs;
+    const mayGoOn = (): boolean => this.#goesOn && performance.now() < until;
     let current: JobData | null = data;
     try {
       while (current !== null) {
         const now: JobData = current;
-        const mayGoOn = this.#goesOn && performance.now() < until;
+        // It has just gone on to this one, which another worker may as well begin.
+        if (now !== data && !this.#goesOn) {
+          await releaseJobs(this.#database, [{ id, retryCount }]);
+          return;
+        }
+        if (queue === exhaustedQueue) {
+          await this.#endForGood(active, now, ctx, 'Its worker died too often.');
+          return;
+        }
         const settlement = await runInRequest(now.requestId, () => this.#handle(active, now, ctx, mayGoOn));
-        current = await this.#settle(active, now, settlement);
+        current = await this.#settle(active, now, settlement === undefined ? [] : [settlement]);
       }
     } catch (error) {
       await this.#giveBack(active, current ?? data, ctx, error);
@@ -253,25 +269,29 @@ class ProcessQueue<C> implements OpenQueue<C> {
   }
 
   #handle(
-    { queue, id, retryCount }: Active,
+    { id, retryCount }: Active,
     { job: name, payload }: JobData,
     ctx: C,
-    mayGoOn: boolean,
+    mayGoOn: () => boolean,
   ): Promise<Settlement | undefined> {
     const definition = this.#definitions.get(name);
     if (!definition) throw new Error(`Job "${name}" is not known to this version.`);
-    const job = { id, payload, attempt: retryCount, mayGoOn };
-    if (queue !== exhaustedQueue) return definition.run(ctx, job);
-    return definition.exhausted?.(ctx, job, 'Its worker died too often.') ?? Promise.resolve(undefined);
+    return definition.run(ctx, { id, payload, attempt: retryCount, mayGoOn });
+  }
+
+  async #endForGood(active: Active, data: JobData, ctx: C, message: string): Promise<void> {
+    const definition = this.#definitions.get(data.job);
+    const [log, keep] = [this.#log, this.#keepDead];
+    await this.#settle(active, data, await leaveBehind({ definition, attempt: active, data, ctx, message, keep, log }));
   }
 
   /** What the job goes on with; null: it has ended here. */
   async #settle(
     { queue, id, retryCount }: Active,
     data: JobData,
-    settlement: Settlement | undefined,
+    settlements: readonly Settlement[],
   ): Promise<JobData | null> {
-    const outcome = await this.#settler.settle(queue, id, retryCount, settlement);
+    const outcome = await this.#settler.settle(queue, id, retryCount, settlements);
     if (typeof outcome === 'object')
       return { job: outcome.name, payload: outcome.payload, requestId: outcome.requestId ?? data.requestId };
     if (outcome === 'stale')
@@ -287,12 +307,11 @@ class ProcessQueue<C> implements OpenQueue<C> {
       if (controller.signal.reason === abortReasons.drain) await releaseJobs(this.#database, [attempt]);
       return;
     }
-    const message = error instanceof Error ? error.message : String(error);
-    const definition = this.#definitions.get(data.job);
-    if (retryCount + 1 >= maxAttempts && definition?.exhausted) {
+    const message = storableText(error instanceof Error ? error.message : String(error));
+    // A job that this version does not know is left to those that do, until its claims are used up.
+    if (queue !== exhaustedQueue && retryCount + 1 >= maxAttempts && this.#definitions.has(data.job)) {
       this.#log.error({ err: error, job: data.job, jobId: id, attempt: retryCount }, 'A job failed for the last time');
-      const job = { id, payload: data.payload, attempt: retryCount, mayGoOn: false };
-      await this.#settle(active, data, await definition.exhausted(ctx, job, message));
+      await this.#endForGood(active, data, ctx, message);
       return;
     }
     this.#log.warn({ err: error, job: data.job, jobId: id, attempt: retryCount }, 'A job failed; it is tried again');

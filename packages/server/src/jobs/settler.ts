@@ -19,7 +19,7 @@ interface Attempt {
 interface Entry {
   /** Null: a mark that belongs to a running job and completes none. */
   readonly attempt: Attempt | null;
-  readonly settlement: Settlement | undefined;
+  readonly settlements: readonly Settlement[];
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -50,18 +50,18 @@ export class Settler {
   }
 
   /** Ends a job with what it leaves, unless what it leaves is that it goes on. */
-  settle(queue: string, id: string, retryCount: number, settlement: Settlement | undefined): Promise<Outcome> {
-    return this.#add({ queue, id, retryCount }, settlement);
+  settle(queue: string, id: string, retryCount: number, settlements: readonly Settlement[]): Promise<Outcome> {
+    return this.#add({ queue, id, retryCount }, settlements);
   }
 
   /** Commits a change in the same batches without completing a job. */
   async mark(settlement: Settlement): Promise<void> {
-    await this.#add(null, settlement);
+    await this.#add(null, [settlement]);
   }
 
-  #add(attempt: Entry['attempt'], settlement: Settlement | undefined): Promise<Outcome> {
+  #add(attempt: Entry['attempt'], settlements: readonly Settlement[]): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ attempt, settlement, resolve, reject });
+      this.#waiting.push({ attempt, settlements, resolve, reject });
       // After the current tick, so that handlers that end together are committed together.
       if (!this.#filling) setImmediate(() => this.#next());
     });
@@ -130,10 +130,12 @@ export class Settler {
     // Jobs that end whatever comes of the batch, and those of groups that may have them go on.
     const ending = new Map<string, Attempt[]>();
     const undecided: Attempt[] = [];
-    for (const { attempt, settlement } of batch) {
-      if (settlement) appendTo(groups, settlement.group, settlement.item);
+    for (const { attempt, settlements } of batch) {
+      for (const { group, item } of settlements) appendTo(groups, group, item);
       if (attempt === null) continue;
-      if (settlement?.group.fencesItself) undecided.push(attempt);
+      // One that does not fence itself needs the fence of the queue, whatever comes with it.
+      const fenceThemselves = settlements.length > 0 && settlements.every(({ group }) => group.fencesItself);
+      if (fenceThemselves) undecided.push(attempt);
       else appendTo(ending, attempt.queue, attempt);
     }
     return this.#options.database.transaction(async (tx) => {

@@ -1,10 +1,11 @@
 // One question to a model, streamed: with retries on 429, 5xx and broken connections (Retry-After is
 // honoured), a limit on silence and on the whole, and abort. Never inside a transaction.
 import type { JSONSchema7, LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider';
+import { type Breaker, BreakerOpen, type Outcome, type Verdict } from '../platform/breakers.ts';
 import type { Clock } from '../platform/clock.ts';
 import { assertOutsideTransaction } from '../platform/db/transaction-guard.ts';
 import type { ModelAnswer } from './journal.ts';
-import { readFailure } from './read-failure.ts';
+import { judgeFailure, readFailure } from './read-failure.ts';
 import { collectAnswer } from './read-stream.ts';
 import { SchemaUnusable } from './schema-unusable.ts';
 import type { JsonSchema, Tool } from './tool.ts';
@@ -26,6 +27,8 @@ export interface AskPorts {
   readonly onText: (text: string) => void;
   /** Pieces were shown of an answer that broke off; it begins anew. */
   readonly onRestart: () => void;
+  /** Of the vendor: a model that keeps failing is not asked for a while. */
+  readonly breaker?: Breaker;
   readonly tuning?: AskTuning;
 }
 
@@ -73,7 +76,7 @@ export async function askModel(question: Question, ports: AskPorts): Promise<Mod
         ports.onText(text);
       };
       try {
-        return await askOnce(question, signal, onText, ports.tuning?.silenceMs ?? 180_000);
+        return await askThroughBreaker(question, signal, onText, ports);
       } catch (error) {
         signal.throwIfAborted();
         const failure = readFailure(error, ports.clock.now());
@@ -99,8 +102,32 @@ export async function askModel(question: Question, ports: AskPorts): Promise<Mod
   }
 }
 
+/** Throws ModelFailed at once while the vendor is left alone: its breaker knows better than any pause of ours when to ask again. */
+async function askThroughBreaker(
+  question: Question,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+  { breaker, clock, tuning }: AskPorts,
+): Promise<ModelAnswer> {
+  const ask = () => askOnce(question, signal, onText, tuning?.silenceMs ?? 180_000);
+  if (breaker === undefined) return ask();
+  try {
+    return await breaker.run(ask, (outcome) => judge(outcome, signal, clock));
+  } catch (error) {
+    if (error instanceof BreakerOpen) throw new ModelFailed(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Whether the vendor was there: a refusal is an answer, and an abort, an own mistake or a limit of ours tells nothing of it. */
+function judge(outcome: Outcome<ModelAnswer>, signal: AbortSignal, clock: Clock): Verdict {
+  if ('value' in outcome) return 'answered';
+  if (signal.aborted || outcome.error instanceof SchemaUnusable) return 'unknown';
+  return judgeFailure(outcome.error, clock.now());
+}
+
 function asFinal(error: unknown, message: string): Error {
-  if (error instanceof SchemaUnusable) return error;
+  if (error instanceof SchemaUnusable || error instanceof ModelFailed) return error;
   return new ModelFailed(`The model did not answer: ${message}`, { cause: error });
 }
 

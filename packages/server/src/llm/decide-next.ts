@@ -1,6 +1,5 @@
 // What a turn does next, told from its journal alone. Pure: after a crash the same journal gives the same
 // decision, so a resumed turn goes on exactly where it stopped.
-import type { TurnLimits } from '@gathering/contract/agents';
 import { findJson, type JsonVerdict, writeFaults } from './check-json.ts';
 import {
   type AddedMessage,
@@ -12,7 +11,7 @@ import {
   type ToolStep,
   type TurnEnd,
 } from './journal.ts';
-import { findLimit, sumUp } from './limits.ts';
+import { findLimit, type LoopLimits, sumUp } from './limits.ts';
 import { findRepetition, notedAt, stoppedAt } from './repetition.ts';
 import type { JsonSchema } from './tool.ts';
 
@@ -30,7 +29,7 @@ export type Move =
 export interface TurnRules {
   /** What the model is asked first. */
   readonly prompt: readonly AddedMessage[];
-  readonly limits: TurnLimits;
+  readonly limits: LoopLimits;
   readonly outputSchema: JsonSchema | null;
 }
 

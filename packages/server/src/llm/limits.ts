@@ -6,6 +6,8 @@ export interface Spent {
   readonly modelCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of calls whose price was known. */
+  readonly costUsd: number;
   /** Time in calls that ended; calls at the same time count once, and a time when nothing ran not at all. */
   readonly activeMs: number;
 }
@@ -25,14 +27,21 @@ export function sumUp(steps: readonly Step[]): Spent {
     modelCalls: asked.filter((step) => step.output !== null).length,
     inputTokens: asked.reduce((sum, step) => sum + (step.output?.usage.inputTokens ?? 0), 0),
     outputTokens: asked.reduce((sum, step) => sum + (step.output?.usage.outputTokens ?? 0), 0),
+    costUsd: asked.reduce((sum, step) => sum + (step.costUsd ?? 0), 0),
     activeMs,
   };
 }
 
-export type LimitHit = { readonly stopReason: 'step-limit' | 'token-limit' | 'time-limit'; readonly detail: string };
+/** What a turn may spend; where it is part of something larger, also what of that is left. */
+export type LoopLimits = TurnLimits & { readonly maxCostUsd?: number | null };
+
+export interface LimitHit {
+  readonly stopReason: 'step-limit' | 'token-limit' | 'time-limit' | 'cost-limit';
+  readonly detail: string;
+}
 
 /** The cap that forbids another call, if there is one. */
-export function findLimit(spent: Spent, limits: TurnLimits): LimitHit | null {
+export function findLimit(spent: Spent, limits: LoopLimits): LimitHit | null {
   if (spent.modelCalls >= limits.maxSteps) {
     return {
       stopReason: 'step-limit',
@@ -42,6 +51,13 @@ export function findLimit(spent: Spent, limits: TurnLimits): LimitHit | null {
   const tokens = spent.inputTokens + spent.outputTokens;
   if (tokens >= limits.maxTokens) {
     return { stopReason: 'token-limit', detail: `The turn used ${tokens} tokens of ${limits.maxTokens}.` };
+  }
+  const { maxCostUsd = null } = limits;
+  if (maxCostUsd !== null && spent.costUsd >= maxCostUsd) {
+    return {
+      stopReason: 'cost-limit',
+      detail: `The turn cost ${spent.costUsd.toFixed(4)} US dollars of ${maxCostUsd}.`,
+    };
   }
   if (spent.activeMs >= limits.maxSeconds * 1000) return timeLimit(limits);
   return null;

@@ -1,16 +1,16 @@
 // The turn loop: asks the model, calls the tools that it names, until it answers or a cap is hit. It keeps a
 // journal before and after each call, with what ended and what begins next in one commit, and resumes from it.
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import type { TurnLimits } from '@gathering/contract/agents';
 import type { Delta } from '@gathering/contract/frames';
 import type { Price } from '@gathering/contract/providers';
+import type { Breaker } from '../platform/breakers.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type AskTuning, askModel, ModelFailed, OutOfTime, untilAborted } from './ask-model.ts';
 import { buildMessages } from './build-messages.ts';
 import { checkJson } from './check-json.ts';
 import { decideChecked, decideNext, describeUnusable, endWith, type ToolCallPart } from './decide-next.ts';
 import type { AddedMessage, Journal, ModelAnswer, ModelStep, Step, ToolStep, TurnEnd } from './journal.ts';
-import { estimateTokens, sumUp, timeLimit } from './limits.ts';
+import { estimateTokens, type LoopLimits, sumUp, timeLimit } from './limits.ts';
 import { runCalls } from './run-calls.ts';
 import { SchemaUnusable } from './schema-unusable.ts';
 import { replayDeltas } from './show-steps.ts';
@@ -35,7 +35,7 @@ export interface LoopInput {
   readonly temperature: number | null;
   readonly maxOutputTokens: number | null;
   readonly outputSchema: JsonSchema | null;
-  readonly limits: TurnLimits;
+  readonly limits: LoopLimits;
 }
 
 export interface LoopPorts {
@@ -47,12 +47,17 @@ export interface LoopPorts {
   onBug(error: unknown, step: Step): void;
   /** Waits until the model may be asked; throws ModelFailed when that is later than `withinMs`. */
   admitQuestion?(withinMs: number): Promise<void>;
+  /** Asked before the model is and before tools are called: false leaves the turn where it is, to be resumed. */
+  mayGoOn?(): Promise<boolean>;
+  /** Of the model's vendor; each question goes through it. */
+  readonly breaker?: Breaker;
   readonly tuning?: AskTuning;
 }
 
 export type LoopResult =
   | { readonly kind: 'ended'; readonly end: TurnEnd; readonly steps: readonly Step[] }
-  | { readonly kind: 'waiting'; readonly waiting: readonly ToolStep[]; readonly steps: readonly Step[] };
+  | { readonly kind: 'waiting'; readonly waiting: readonly ToolStep[]; readonly steps: readonly Step[] }
+  | { readonly kind: 'paused'; readonly steps: readonly Step[] };
 
 /** Throws TurnLost, the reason of `signal`, and what the journal throws; then the turn can be resumed. */
 export async function runLoop(input: LoopInput, ports: LoopPorts): Promise<LoopResult> {
@@ -68,6 +73,10 @@ export async function runLoop(input: LoopInput, ports: LoopPorts): Promise<LoopR
       next.kind === 'check'
         ? decideChecked(turn.steps, next, await untilAborted(checkJson(next.schema, next.value), ports.signal), input)
         : next;
+    if (beginsWork.has(move.kind) && ports.mayGoOn !== undefined && !(await ports.mayGoOn())) {
+      await turn.write(null);
+      return { kind: 'paused', steps: turn.steps };
+    }
     switch (move.kind) {
       case 'ask':
         await turn.ask(turn.beginModelStep(move.added));
@@ -91,6 +100,9 @@ export async function runLoop(input: LoopInput, ports: LoopPorts): Promise<LoopR
     if (turn.failed !== null) return turn.end(turn.failed);
   }
 }
+
+/** Not `call`: its steps are intended by then, and one that is left so may have had its effect. */
+const beginsWork: ReadonlySet<string> = new Set(['ask', 'ask-again', 'intend-calls']);
 
 /** The steps of a turn as this process knows them, and what of it the journal does not know yet. */
 class TurnInProgress {
@@ -177,6 +189,7 @@ class TurnInProgress {
           withinMs: limits.maxSeconds * 1000 - spent.activeMs - (this.#ports.clock.now().getTime() - begunAt),
           onText: (text) => this.#ports.onDelta({ kind: 'text', text }),
           onRestart: () => this.#showAnew(),
+          ...(this.#ports.breaker && { breaker: this.#ports.breaker }),
           ...(this.#ports.tuning && { tuning: this.#ports.tuning }),
         },
       );

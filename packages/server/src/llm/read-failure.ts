@@ -1,5 +1,6 @@
 // What a failed model call means: whether asking again may help, how long to wait, and the sentence for a
 // person. Vendors' adapters wrap their errors differently, so the whole chain of causes is looked at.
+import type { Verdict } from '../platform/breakers.ts';
 import { parseJson } from './check-json.ts';
 
 const networkCodes = new Set([
@@ -41,6 +42,19 @@ export function readFailure(error: unknown, now: Date): CallFailure {
     retryAfterMs: headers === null ? null : readRetryAfter(headers, now),
     message: writeMessage(chain, status),
   };
+}
+
+/** Whether the vendor was there: what it refuses, too many questions too, it has answered. Says nothing of what was asked. */
+export function judgeFailure(error: unknown, now: Date): Verdict {
+  const { status, retryable } = readFailure(error, now);
+  if (status !== null) return status >= 500 ? { failed: `it answered ${status}` } : 'answered';
+  const chain = unrollCauses(error);
+  const codes = chain.flatMap(({ type, code }) => [type, code]).filter((word) => typeof word === 'string');
+  if (codes.some((word) => /rate_limit|quota/i.test(word))) return 'answered';
+  if (!retryable) return 'unknown';
+  const code = codes.find((word) => networkCodes.has(word));
+  if (code !== undefined) return { failed: `the connection failed (${code})` };
+  return { failed: 'its answer broke off, or none came' };
 }
 
 function isNetworkFailure(one: Record<string, unknown>): boolean {

@@ -1,6 +1,7 @@
 // What a tool is to the turn loop: one JSON Schema, one effect class, one function. Where tools come
 // from (skills, other features) and who may call them is decided by whoever fills `ctx.tools`.
 import type { Permission } from '@gathering/contract/permissions';
+import type { Breakers } from '../platform/breakers.ts';
 import type { Clock } from '../platform/clock.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface ToolContext {
   readonly closedFolders: readonly string[];
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly breakers: Breakers;
   /** `host:port` pairs that the SSRF guard lets through although they are private. */
   readonly egressAllow: readonly string[];
   /** Stays the same when the same call is repeated after a crash. */
@@ -42,7 +44,14 @@ export interface ToolSource {
  */
 export type ToolResult =
   | { readonly ok: true; readonly text: string; readonly data: unknown; readonly sources?: readonly ToolSource[] }
-  | { readonly ok: false; readonly code: string; readonly text: string; readonly details?: unknown };
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly text: string;
+      readonly details?: unknown;
+      /** What the outside that the call is about did: it refused, could not answer, or not in time. Left out: it was not asked. */
+      readonly outside?: 'answered' | 'unavailable' | 'timeout';
+    };
 
 export interface Tool {
   /** `<skill>_<verb>`, for example `git_log`. */
@@ -52,6 +61,11 @@ export interface Tool {
   readonly effect: ToolEffect;
   /** What whoever set the caller to work must be allowed to, in the project that the call is confined to. */
   readonly permission: Permission;
+  /**
+   * Whose circuit breaker a call goes through, as `targetOf` and `hostTarget` write it; null: nobody's. Left out: the tool's own,
+   * which only results with `outside` ever open.
+   */
+  target?(args: Readonly<Record<string, unknown>>): string | null;
   /** Arguments were validated against `inputSchema` before. Throws only on bugs and on abort. */
   run(args: Readonly<Record<string, unknown>>, context: ToolContext): Promise<ToolResult>;
 }

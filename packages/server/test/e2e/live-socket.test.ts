@@ -79,9 +79,12 @@ eachDatabase((_open, makePlace) => {
       const client = await api.openSocket();
       client.send({ type: 'subscribe', topics: ['*'], cursor: heard.at(-1)?.cursor ?? begin });
       const enough = 1 + Math.floor(Math.random() * 25);
-      const statuses = await Promise.all(runs.map(({ id }) => readRun(api, id)));
-      running = !statuses.every(({ status }) => endedStatuses.includes(status));
-      await waitFor('some events', () => eventsOf(client).length >= enough || (!running && client.frames.length > 2));
+      await waitFor('some events, or the last of them', async () => {
+        if (eventsOf(client).length >= enough) return true;
+        const statuses = await Promise.all(runs.map(({ id }) => readRun(api, id)));
+        running = !statuses.every(({ status }) => endedStatuses.includes(status));
+        return !running && client.frames.length > 2;
+      });
       client.close();
       heard.push(...eventsOf(client));
     }

@@ -166,7 +166,7 @@ eachDatabase((_open, makePlace, kind) => {
 
     const waits = makeDefinition('Waits', [{ id: 'd', type: 'delay', config: { seconds: 3600 } }], [['start', 'd']]);
     await api.call(pipelines.changePipelineRoute, { params, body: { nodes: waits.nodes, edges: waits.edges } });
-    const waiting = await api.call(pipelines.startRunRoute, { params, body: {} });
+    const waiting = await api.call(pipelines.startRunRoute, { params, body: { draft: true } });
     const inUse = api.call(pipelines.removePipelineRoute, { params });
     await expect(inUse).rejects.toMatchObject(refusedWith('pipelines.in-use'));
     await api.call(pipelines.cancelRunRoute, { params: { id: waiting.id } });

@@ -11,6 +11,7 @@ import {
   type Run,
   startRunRoute,
 } from '@gathering/contract/pipelines';
+import { publishPipelineRoute } from '@gathering/contract/pipelines-versions';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import {
   type Api,
@@ -254,7 +255,7 @@ eachDatabase((_open, makePlace) => {
     }
   });
 
-  it('a run is pinned to its definition while the pipeline is changed under it', async () => {
+  it('a run is pinned to its definition while the pipeline is changed and published under it', async () => {
     const opened = Promise.withResolvers<void>();
     answer = () => opened.promise;
     const nodes = [get('gate'), notify('after', 'old')];
@@ -267,6 +268,7 @@ eachDatabase((_open, makePlace) => {
       params,
       body: { name: 'Changed', nodes: changed.nodes, edges: changed.edges, version: pipeline.version },
     });
+    await api.call(publishPipelineRoute, { params, body: {} });
     const fresh = await api.call(startRunRoute, { params, body: {} });
     opened.resolve();
     const [first, second] = await Promise.all([waitForEnd(api, old.id), waitForEnd(api, fresh.id)]);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listAgentsRoute } from '@gathering/contract/agents';
 import { createChatRoute, readChatRoute } from '@gathering/contract/agents-chats';
+import { listApprovalsRoute } from '@gathering/contract/approvals';
 import { listAuditRoute } from '@gathering/contract/audit';
 import { socketTicketRoute } from '@gathering/contract/auth';
 import { cancelRunRoute } from '@gathering/contract/pipelines';
@@ -12,11 +13,15 @@ import { pauseRunRoute } from '@gathering/contract/pipelines-controls';
 import type { Route } from '@gathering/contract/route';
 import { afterAll, expect, it } from 'vitest';
 import { allBoundRoutes } from '../../src/boot/routes.ts';
+import { registerRedrives } from '../../src/features/operations/index.ts';
+import { newId } from '../../src/platform/ids.ts';
 import { type Api, makeDefinition, nodeOf, signIn, startDefinition, startInFolder, waitForRun } from '../api.ts';
 import { eachDatabase } from '../db.ts';
 import { startChatModel } from '../fakes/chat-model.ts';
 import { startOutsideServer } from '../fakes/http-server.ts';
+import { makeTaskOf } from '../guarded-things.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
+import { insertDeadLetter } from '../insert-dead-letter.ts';
 import { type ExampleCall, makeExampleCalls, pathOf } from '../requests.ts';
 import { connectSocket } from '../socket-client.ts';
 import { waitFor } from '../wait-for.ts';
@@ -24,7 +29,9 @@ import { accountCalls, makePerson, type PreparedCall } from './account-calls.ts'
 
 /** Routes that change nothing that anybody is to account for, each with its reason. */
 const exceptions: Readonly<Record<string, string>> = {
+  'pipelines.try-filter': 'It looks at events and changes nothing.',
   'pipelines.validate': 'It looks at a definition and changes nothing.',
+  'schedules.back-test': 'It looks at the past and changes nothing.',
   'notifications.mark': 'Somebody has read what was written to them.',
   'notifications.mark-all': 'Somebody has read what was written to them.',
   'auth.make-socket-ticket': 'A key of half a minute to the session whose beginning is recorded.',
@@ -40,8 +47,15 @@ const lastOnes = [
     'agents.remove-persona',
     'projects.remove',
     'providers.remove',
+    'schedules.remove',
   ],
-  ...['pipelines.remove', 'auth.sign-out', 'auth.sign-out-everywhere'],
+  ...[
+    'pipelines.renew-trigger',
+    'pipelines.remove-trigger',
+    'pipelines.remove',
+    'auth.sign-out',
+    'auth.sign-out-everywhere',
+  ],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'gathering-audit-'));
@@ -83,6 +97,24 @@ const preparations: Readonly<Record<string, Prepare>> = {
     await database.query(`update agent.turns set status = 'waiting', ended_at = null where id = $1`, [params.id]);
     return { params: { ...params, index: '1000' } };
   },
+  'tasks.pause': (_api, { database }) => makeTaskIn(database, 'pending'),
+  'tasks.resume': (_api, { database }) => makeTaskIn(database, 'paused'),
+  'tasks.cancel': (_api, { database }) => makeTaskIn(database, 'pending'),
+  'tasks.send-message': (_api, { database }) => makeTaskIn(database, 'pending'),
+  'tasks.decide': async (_api, { database }) => {
+    const prepared = await makeTaskIn(database, 'waiting');
+    await database.query(
+      `insert into agent.turns (id, agent_id, agent_name, task_id, actor_id, status, attempt, input_tokens, output_tokens, created_at)
+       select turn_id, agent_id, agent_name, id, actor_id, 'waiting', 1, 0, 0, now() from task.tasks where id = $1`,
+      [prepared.params.id],
+    );
+    await database.query(
+      `insert into agent.steps (turn_id, index, kind, state, tool, call_id, effect, idempotency_key, input, started_at)
+       select turn_id, 0, 'tool', 'waiting', 'post_letter', 'call', 'unsafe', 'key', '{}', now() from task.tasks where id = $1`,
+      [prepared.params.id],
+    );
+    return prepared;
+  },
   'pipelines.decide-node': async (api, { database }) => {
     const run = await startDefinition(api, waitingDefinition);
     await waitForRun(api, run.id, 'to wait', (now) => nodeOf(now, 'wait').status === 'waiting');
@@ -103,8 +135,50 @@ const preparations: Readonly<Record<string, Prepare>> = {
     await api.call(cancelRunRoute, { params: { id } });
     return { params: { id } };
   },
+  'pipelines.signal-node': async (api) => {
+    const wait = { id: 'wait', type: 'wait', config: { kind: 'signal' } };
+    const run = await startDefinition(api, makeDefinition('Signalled', [wait], [['start', 'wait']]));
+    await waitForRun(api, run.id, 'to wait', (now) => nodeOf(now, 'wait').status === 'waiting');
+    return { params: { id: run.id, nodeId: 'wait' } };
+  },
+  'approvals.cast-vote': async (api) => {
+    const ask = { id: 'ask', type: 'approval', config: { title: 'Go on?' } };
+    const run = await startDefinition(api, makeDefinition('Asking', [ask], [['start', 'ask']]));
+    await waitForRun(api, run.id, 'to ask', (now) => nodeOf(now, 'ask').status === 'waiting');
+    const { items } = await api.call(listApprovalsRoute, { query: { subject: `runs/${run.id}` } });
+    const { id = '', shown } = items[0] ?? {};
+    return { params: { id }, body: { decision: 'approve', shown } };
+  },
+  'schedules.resume': async (api, _server, { params }) => {
+    await send(api, 'POST', `/api/schedules/${params.id}/pause`, undefined);
+    return {};
+  },
+  'operations.reset-breaker': async (_api, { database }, { body }) => {
+    await database.query(
+      `insert into breaker.breakers (target, state, failures, times_opened, last_error, last_failed_at, updated_at)
+       values ($1, 'closed', 1, 0, 'it answered 503', now(), now())`,
+      [(body as { target: string }).target],
+    );
+    return {};
+  },
+  'operations.redrive-dead-letter': async (_api, { database }) => {
+    // The only jobs of today are not done again as they are: one whose feature says nothing else is.
+    registerRedrives([{ name: runTurnJob }]);
+    return { params: { id: await insertDeadLetter(database, runTurnJob, { turnId: newId() }) } };
+  },
+  'operations.dismiss-dead-letter': async (_api, { database }) => ({
+    params: { id: await insertDeadLetter(database, 'pipelines.run-node', {}) },
+  }),
   'pipelines.cancel-run': async (api) => ({ params: { id: (await startDefinition(api, waitingDefinition)).id } }),
 };
+
+const runTurnJob = 'agents.run-turn';
+
+async function makeTaskIn(database: InProcessServer['database'], status: string): Promise<{ params: { id: string } }> {
+  const id = await makeTaskOf(database, 'system/test', null);
+  await database.query('update task.tasks set status = $2 where id = $1', [id, status]);
+  return { params: { id } };
+}
 
 const waitingDefinition = makeDefinition(
   'Waiting',

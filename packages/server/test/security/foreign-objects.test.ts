@@ -13,6 +13,7 @@ import {
   listProjectsRoute,
   removeProjectMemberRoute,
 } from '@gathering/contract/projects';
+import { startTaskRoute } from '@gathering/contract/tasks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Api, makeDefinition, readRun, signIn, waitForEnd, withToken } from '../api.ts';
 import { eachDatabase } from '../db.ts';
@@ -30,6 +31,7 @@ interface Person {
   readonly turnId: string;
   readonly runIds: readonly string[];
   readonly notificationId: string;
+  readonly taskId: string;
 }
 
 const password = 'a long sentence for everybody';
@@ -91,7 +93,9 @@ eachDatabase((_open, makePlace, kind) => {
     const { items } = await api.call(listNotificationsRoute, { query: {} });
     expect(items.map(({ title }) => title)).toEqual([canary, canary]);
     const notificationId = items[0]?.id ?? '';
-    return { id, api, canary, projectId, chatId: chat.id, turnId: answer.turnId ?? '', runIds, notificationId };
+    const begun = await api.call(startTaskRoute, { body: { agent: params.id, goal: canary, projectId } });
+    const things = { projectId, chatId: chat.id, turnId: answer.turnId ?? '', runIds, notificationId };
+    return { id, api, canary, ...things, taskId: begun.id };
   }
 
   it('in 200 interleaved requests and on sockets nobody ever sees a thing of somebody else', async () => {
@@ -105,15 +109,23 @@ eachDatabase((_open, makePlace, kind) => {
       one.chatId,
       one.turnId,
       one.notificationId,
+      one.taskId,
       ...one.runIds,
     ];
     const lists = [
       ...['projects', 'runs', 'notifications', 'home', 'pipelines', 'agents', 'users', 'providers/usage'],
-      ...['events?limit=200', 'events?feature=agents', 'events?feature=notifications', 'runs?status=completed&limit=1'],
+      ...[
+        'events?limit=200',
+        'events?feature=agents',
+        'events?feature=notifications',
+        'runs?status=completed&limit=1',
+        'tasks',
+      ],
     ];
     const askedOf = (other: Person) => [
       ...lists,
       ...[`chats/${other.chatId}`, `chats/${other.chatId}/messages`, `turns/${other.turnId}`],
+      ...[`tasks/${other.taskId}`, `events?subject=tasks/${other.taskId}`],
       ...[`projects/${other.projectId}`, `projects/${other.projectId}/members`],
       ...other.runIds.flatMap((id) => [`runs/${id}`, `runs/${id}/nodes/tell/turn`, `events?subject=runs/${id}`]),
       `events?subject=chats/${other.chatId}`,
@@ -123,7 +135,7 @@ eachDatabase((_open, makePlace, kind) => {
       const reply = await reader.api.request('GET', `/api/${path}`);
       const text = await reply.text();
       for (const secret of idsOf(other)) if (text.includes(secret)) found.push(`${path} shows ${secret}`);
-      const isOne = /^(chats|turns|projects\/|runs\/)/.test(path);
+      const isOne = /^(chats|turns|projects\/|runs\/|tasks\/)/.test(path);
       if (isOne && reply.status !== 404) found.push(`${path} answers ${reply.status}`);
     };
     for (let at = 0; at < 200; at += 8) {

@@ -68,7 +68,7 @@ describe('a password of a megabyte', () => {
     const read = makeInputReader(route);
     let faults: readonly { at: string; message: string }[] = [];
     try {
-      read({ params: {}, query: {}, body });
+      read({ params: {}, query: {}, headers: {}, body });
     } catch (error) {
       if (error instanceof Error && 'faults' in error) faults = error.faults as typeof faults;
     }

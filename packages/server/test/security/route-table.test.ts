@@ -30,7 +30,10 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
   chats: 'agents.chat-not-found',
   projects: 'projects.not-found',
   runs: 'pipelines.run-not-found',
+  tasks: 'tasks.not-found',
   turns: 'agents.turn-not-found',
+  approvals: 'approvals.not-found',
+  schedules: 'schedules.not-found',
   notifications: 'notifications.not-found',
   sessions: 'auth.session-not-found',
   'api-keys': 'auth.api-key-not-found',
@@ -39,6 +42,9 @@ const notFound: Readonly<Record<GuardedKind, string>> = {
 const seenBy: Partial<Record<GuardedKind, readonly Role[]>> = {
   projects: rolesOverAllProjects,
   runs: rolesThatOperate,
+  approvals: rolesThatOperate,
+  tasks: rolesThatOperate,
+  schedules: rolesThatOperate,
 };
 
 /** What a refusal must be; null: let in, whatever comes then. */

@@ -12,6 +12,7 @@ import { allTools, callTool } from '../../src/features/skills/index.ts';
 import { type Egress, openEgress } from '../../src/platform/egress.ts';
 import { eachDatabase } from '../db.ts';
 import { type OutsideServer, startOutsideServer } from '../fakes/http-server.ts';
+import { noBreakers } from '../fakes/no-breakers.ts';
 import { makeTestCtx } from '../make-ctx.ts';
 import { makeToolContext } from '../make-repository.ts';
 
@@ -170,7 +171,7 @@ it('a node that calls an API calls none of them', async () => {
   for (const address of addressesAt(port)) {
     const called = callApi(
       {
-        ctx: { egress, version: '1.2.3', signal: new AbortController().signal } as Ctx,
+        ctx: { egress, breakers: noBreakers, version: '1.2.3', signal: new AbortController().signal } as Ctx,
         node: {} as NodeWorkRow,
         config: { kind: 'callApi', url: address },
         projectRoot: null,

@@ -4,15 +4,21 @@ import type { LucideIcon } from 'lucide-react';
 import {
   Activity,
   Bot,
+  CalendarClock,
+  CalendarDays,
   Cpu,
   FolderGit2,
+  Goal,
   House,
   Inbox,
   KeyRound,
+  MailX,
   MonitorSmartphone,
   Play,
   ScrollText,
   Settings,
+  Stamp,
+  Unplug,
   UserRound,
   Users,
   Workflow,
@@ -35,6 +41,7 @@ const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonl
     pages: [
       { path: '/', name: 'Home', icon: House, letter: 'h' },
       { path: '/inbox', name: 'Inbox', icon: Inbox, letter: 'i' },
+      { path: '/approvals', name: 'Approvals', icon: Stamp, letter: 'v' },
       { path: '/activity', name: 'Activity', icon: Activity, letter: 'a' },
     ],
   },
@@ -43,6 +50,9 @@ const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonl
     pages: [
       { path: '/pipelines', name: 'Pipelines', icon: Workflow, letter: 'p' },
       { path: '/runs', name: 'Runs', icon: Play, letter: 'r' },
+      { path: '/tasks', name: 'Background runs', icon: Goal, letter: 'b' },
+      { path: '/schedules', name: 'Schedules', icon: CalendarClock, letter: 'd' },
+      { path: '/calendar', name: 'Calendar', icon: CalendarDays, letter: 'c' },
     ],
   },
   {
@@ -57,6 +67,8 @@ const pageGroups: ReadonlyArray<{ readonly name: string; readonly pages: readonl
     name: 'System',
     pages: [
       { path: '/models', name: 'Models', icon: Cpu, letter: 'm' },
+      { path: '/breakers', name: 'Breakers', icon: Unplug, letter: 'b' },
+      { path: '/dead-letters', name: 'Dead letters', icon: MailX, letter: 'l', needs: 'operations.inspect' },
       { path: '/users', name: 'Users', icon: Users, letter: 'e', needs: 'users.read' },
       { path: '/audit', name: 'Audit', icon: ScrollText, letter: 'u', needs: 'audit.read' },
       { path: '/settings', name: 'Settings', icon: Settings, letter: 's' },

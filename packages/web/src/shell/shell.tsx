@@ -1,4 +1,5 @@
 // The frame around every page of a signed-in person. It owns the connection and the keys that work everywhere.
+import { listApprovalsRoute } from '@gathering/contract/approvals';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Navigate, Outlet, useLocation, useNavigate, useNavigation } from 'react-router';
@@ -48,6 +49,7 @@ function Frame() {
     };
   }, []);
   const unread = useRead(listNotificationsRoute, { query: { unread: 'true', limit: 100 } });
+  const asked = useRead(listApprovalsRoute, { query: { show: 'mine', limit: 100 } });
   const inboxCount = unread.data?.items.length ?? 0;
   const isLoading = useNavigation().state === 'loading';
   return (
@@ -58,7 +60,7 @@ function Frame() {
       >
         Skip to the page
       </a>
-      <Sidebar inboxCount={inboxCount} />
+      <Sidebar counts={{ '/inbox': inboxCount, '/approvals': asked.data?.items.length ?? 0 }} />
       <div className="flex min-w-0 flex-1 flex-col">
         <Topbar inboxCount={inboxCount} onPalette={openPalette} onHelp={openHelp} />
         <main id="page" tabIndex={-1} aria-busy={isLoading} className="min-h-0 flex-1 bg-canvas outline-none">

@@ -52,7 +52,8 @@ function Entry({
   );
 }
 
-export function Sidebar({ inboxCount }: { readonly inboxCount: number }) {
+/** `counts`: what waits on a page, by its path. */
+export function Sidebar({ counts }: { readonly counts: Readonly<Record<string, number>> }) {
   const [wantsNarrow, setNarrow] = useStoredFlag('sidebar.narrow', false);
   // Small windows and large zoom leave no room for words.
   const isSmall = useMedia('(max-width: 900px)');
@@ -81,7 +82,7 @@ export function Sidebar({ inboxCount }: { readonly inboxCount: number }) {
               <span className="px-2 pb-1 text-xs text-ink-3">{group.name}</span>
             )}
             {group.pages.map((page) => (
-              <Entry key={page.path} page={page} narrow={narrow} count={page.path === '/inbox' ? inboxCount : 0} />
+              <Entry key={page.path} page={page} narrow={narrow} count={counts[page.path] ?? 0} />
             ))}
           </div>
         ))}

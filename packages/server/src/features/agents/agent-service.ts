@@ -62,8 +62,8 @@ export async function readAgent(ctx: Pick<Ctx, 'database'>, id: string): Promise
 }
 
 /** By id or by handle. */
-export async function findAgent(ctx: Pick<Ctx, 'database'>, ref: string): Promise<Agent | undefined> {
-  const row = isId(ref) ? await selectAgent(ctx.database, ref) : await selectAgentByHandle(ctx.database, ref);
+export async function findAgent(handle: Database | Tx, ref: string): Promise<Agent | undefined> {
+  const row = isId(ref) ? await selectAgent(handle, ref) : await selectAgentByHandle(handle, ref);
   return row === undefined ? undefined : describeAgent(row);
 }
 

@@ -68,10 +68,10 @@ eachDatabase((open) => {
 
     it('does not bring back an agent that somebody removed', async () => {
       await ensureReadyAgents(ctx);
-      const historian = await findAgent(ctx, 'historian');
+      const historian = await findAgent(ctx.database, 'historian');
       await removeAgent(ctx, { params: { id: historian?.id ?? '' } });
       expect(await ensureReadyAgents(ctx)).toEqual([]);
-      expect(await findAgent(ctx, 'historian')).toBeUndefined();
+      expect(await findAgent(ctx.database, 'historian')).toBeUndefined();
     });
 
     it('leaves its personas as they are, whoever asks', async () => {
@@ -144,9 +144,9 @@ eachDatabase((open) => {
 
     it('is found by its id and by its handle, and both are known to definitions', async () => {
       const made = await make();
-      expect(await findAgent(ctx, made.id)).toEqual(made);
-      expect(await findAgent(ctx, made.handle)).toEqual(made);
-      expect(await findAgent(ctx, 'nobody')).toBeUndefined();
+      expect(await findAgent(ctx.database, made.id)).toEqual(made);
+      expect(await findAgent(ctx.database, made.handle)).toEqual(made);
+      expect(await findAgent(ctx.database, 'nobody')).toBeUndefined();
       expect(await listAgentRefs(ctx)).toEqual(new Set([made.id, made.handle]));
     });
 

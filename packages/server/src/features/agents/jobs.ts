@@ -19,6 +19,8 @@ export const agentJobs = [
         if (!(error instanceof AppError) || error.code !== 'agents.turn-not-found') throw error;
       });
     },
+    subject: ({ turnId }) => `turns/${turnId}`,
+    redrive: 'Its turn has ended, and the answer in its chat says why: ask again there.',
     exhausted: (ctx: Ctx, job, error) => giveTurnUp(ctx, job.payload.turnId, error),
   }),
 ];

@@ -20,6 +20,7 @@ export function recordEffects(ctx: Ctx, tx: Tx, turn: TurnRow, change: JournalCh
           agentId: turn.agentId,
           chatId: turn.chatId,
           runId: turn.runId,
+          taskId: turn.taskId,
           projectId: turn.projectId,
         },
       }),

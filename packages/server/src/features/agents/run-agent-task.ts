@@ -16,6 +16,8 @@ export interface AgentTask {
   readonly projectId: string | null;
   readonly outputSchema: { readonly [key: string]: unknown } | null;
   readonly runRef?: { readonly runId: string; readonly nodeId: string };
+  /** The background run that it is a turn of. */
+  readonly taskId?: string;
 }
 
 /** As `runTurn`; an agent that does not exist gives a failed outcome and leaves no turn. */
@@ -34,6 +36,7 @@ export async function runAgentTask(ctx: Ctx, task: AgentTask, options: RunTurnOp
     agentName: agent.name,
     chatId: null,
     runId: task.runRef?.runId ?? null,
+    taskId: task.taskId ?? null,
     nodeId: task.runRef?.nodeId ?? null,
     projectId: task.projectId,
     actorId: actorName(ctx.actor),

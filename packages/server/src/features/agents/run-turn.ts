@@ -1,10 +1,15 @@
 // Runs a turn to its end, or from where its journal stops. Whoever calls it again, here or elsewhere, gets the
 // same outcome: what has ended is read, what is open goes on, and two who try at once do not both write.
+import type { TurnLimits } from '@gathering/contract/agents';
 import { AppError } from '@gathering/contract/errors';
 import type { Project } from '@gathering/contract/projects';
+import { offlineProviderName } from '@gathering/contract/providers';
 import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import { type Step, type TurnEnd, TurnLost } from '../../llm/journal.ts';
+import type { LoopLimits } from '../../llm/limits.ts';
 import { type LoopPorts, type LoopResult, runLoop } from '../../llm/loop.ts';
+import type { Tool } from '../../llm/tool.ts';
+import { targetOf } from '../../platform/breaker-rules.ts';
 import { readProject } from '../projects/index.ts';
 import { openModel } from '../providers/index.ts';
 import { callTool } from '../skills/index.ts';
@@ -21,8 +26,24 @@ export interface RunTurnOptions {
   /** Joins the transaction that ends the turn. */
   readonly onEnd?: (tx: Tx, end: TurnEnd) => Promise<void>;
   readonly tuning?: LoopPorts['tuning'];
+  /** Hard caps besides the agent's own: the lower one holds. */
+  readonly limits?: Partial<LoopLimits>;
+  /** As `LoopPorts.mayGoOn`. */
+  readonly mayGoOn?: () => Promise<boolean>;
+  /** What goes with the question to a model that reasons. The built-in one goes by the wording of its task alone. */
+  readonly frame?: TurnFrame;
   /** The turn's agent, where the caller has just read it. */
   readonly agent?: AgentWithPersona;
+}
+
+/** Told apart from the task, so that whoever looks at the turn sees what was asked. */
+export interface TurnFrame {
+  /** Added to what the agent is told of itself. */
+  readonly rules: string;
+  /** Added to the task. */
+  readonly standing: string;
+  /** Offered besides the tools of the agent's skills. */
+  readonly tools: readonly Tool[];
 }
 
 const longestHistory = 200;
@@ -108,7 +129,7 @@ async function loop(
       temperature: agent.temperature,
       maxOutputTokens: agent.maxOutputTokens,
       outputSchema: turn.outputSchema,
-      limits: agent.limits,
+      limits: lowerOf(agent.limits, options.limits),
     },
     {
       journal,
@@ -123,6 +144,7 @@ async function loop(
           closedFolders: [ctx.config.dataDir],
           signal,
           clock: ctx.clock,
+          breakers: ctx.breakers,
           egressAllow,
           idempotencyKey,
         });
@@ -134,6 +156,10 @@ async function loop(
       onBug: (error, step) =>
         ctx.log.warn({ err: error, turnId: turn.id, step: step.index }, 'A step of a turn failed.'),
       admitQuestion: (withinMs) => admitQuestion(ctx, model.provider, withinMs, options.tuning?.pause),
+      ...(options.mayGoOn && { mayGoOn: options.mayGoOn }),
+      ...(model.provider !== offlineProviderName && {
+        breaker: ctx.breakers.of(targetOf('vendor', model.provider)),
+      }),
       ...(options.tuning && { tuning: options.tuning }),
     },
   );
@@ -159,10 +185,17 @@ async function gather(ctx: Ctx, turn: TurnRow, steps: readonly Step[], at: RunTu
       agent.provider === null || agent.model === null ? null : { provider: agent.provider, model: agent.model };
     const model = await openModel(ctx, choice);
     const project = turn.projectId === null ? null : await readProject(ctx, turn.projectId);
-    const tools = ctx.tools.all.filter((tool) => agent.skills.some((skill) => tool.name.startsWith(`${skill}_`)));
+    if (at.limits?.maxCostUsd != null && model.price === null) {
+      return { refused: `The price of ${model.modelId} is not known, so a limit on cost cannot be kept.` };
+    }
+    const frame = model.provider === offlineProviderName ? undefined : at.frame;
+    const own = ctx.tools.all.filter((tool) => agent.skills.some((skill) => tool.name.startsWith(`${skill}_`)));
+    const tools = [...own, ...(frame?.tools ?? [])];
     // Once the first question is in the journal, it is what was asked.
     const prompt =
-      steps.length > 0 ? [] : await writePrompt(ctx, turn, { agent, persona, project, hasTools: tools.length > 0 });
+      steps.length > 0
+        ? []
+        : await writePrompt(ctx, turn, { agent, persona, project, hasTools: tools.length > 0, frame });
     return { agent, model, project, tools, prompt };
   } catch (error) {
     if (error instanceof AppError) return { refused: error.message };
@@ -170,17 +203,34 @@ async function gather(ctx: Ctx, turn: TurnRow, steps: readonly Step[], at: RunTu
   }
 }
 
+function lowerOf(own: TurnLimits, given: Partial<LoopLimits> = {}): LoopLimits {
+  const { maxSteps = own.maxSteps, maxTokens = own.maxTokens, maxSeconds = own.maxSeconds, maxCostUsd = null } = given;
+  return {
+    maxSteps: Math.min(own.maxSteps, maxSteps),
+    maxTokens: Math.min(own.maxTokens, maxTokens),
+    maxSeconds: Math.min(own.maxSeconds, maxSeconds),
+    maxCostUsd,
+  };
+}
+
+interface PromptPlace {
+  readonly project: Project | null;
+  readonly hasTools: boolean;
+  readonly frame: TurnFrame | undefined;
+}
+
 async function writePrompt(
   ctx: Ctx,
   turn: TurnRow,
-  { agent, persona, project, hasTools }: AgentWithPersona & { project: Project | null; hasTools: boolean },
+  { agent, persona, project, hasTools, frame }: AgentWithPersona & PromptPlace,
 ) {
   const conversation =
     turn.chatId === null
-      ? [{ role: 'user' as const, text: turn.task ?? '' }]
+      ? [{ role: 'user' as const, text: frame === undefined ? (turn.task ?? '') : `${turn.task}\n\n${frame.standing}` }]
       : trimHistory(await selectHistory(ctx.database, turn.chatId, longestHistory));
   const { outputSchema } = turn;
-  return buildPrompt({ persona, agent, project, outputSchema, hasTools, today: ctx.clock.now(), conversation });
+  const rules = frame?.rules ?? '';
+  return buildPrompt({ persona, agent, project, outputSchema, hasTools, rules, today: ctx.clock.now(), conversation });
 }
 
 export async function requireTurn(ctx: Pick<Ctx, 'database'>, turnId: string): Promise<TurnRow> {

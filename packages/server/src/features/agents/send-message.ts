@@ -31,6 +31,7 @@ export async function sendMessage(ctx: Ctx, { chatId, text }: { chatId: string; 
     agentName: agent.name,
     chatId,
     runId: null,
+    taskId: null,
     nodeId: null,
     projectId: chat.projectId,
     actorId: actorName(ctx.actor),

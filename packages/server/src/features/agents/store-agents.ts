@@ -128,7 +128,7 @@ export async function selectAgents(
   return rows;
 }
 
-export async function selectAgent(database: Database, id: string): Promise<AgentRow | undefined> {
+export async function selectAgent(database: Database | Tx, id: string): Promise<AgentRow | undefined> {
   const { rows } = await database.query<AgentRow>(
     `select ${agentColumns} from agent.agents a join agent.personas p on p.id = a.persona_id where a.id = $1`,
     [id],
@@ -163,7 +163,7 @@ export async function selectAgentWithPersona(
   return { agent, persona };
 }
 
-export async function selectAgentByHandle(database: Database, handle: string): Promise<AgentRow | undefined> {
+export async function selectAgentByHandle(database: Database | Tx, handle: string): Promise<AgentRow | undefined> {
   const { rows } = await database.query<AgentRow>(
     `select ${agentColumns} from agent.agents a join agent.personas p on p.id = a.persona_id where a.handle = $1`,
     [handle],

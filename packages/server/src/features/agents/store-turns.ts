@@ -16,6 +16,8 @@ export interface TurnRow {
   readonly agentName: string;
   readonly chatId: string | null;
   readonly runId: string | null;
+  /** The background run that it is a turn of. */
+  readonly taskId: string | null;
   readonly nodeId: string | null;
   readonly projectId: string | null;
   /** `users/<id>` or `system/<name>`: who set the agent to work, and with whose rights it acts. */
@@ -43,7 +45,7 @@ interface Reader {
   query<R>(text: string, values?: SqlValues): Promise<SqlResult<R>>;
 }
 
-const turnColumns = `id, agent_id as "agentId", agent_name as "agentName", chat_id as "chatId", run_id as "runId", node_id as "nodeId",
+const turnColumns = `id, agent_id as "agentId", agent_name as "agentName", chat_id as "chatId", run_id as "runId", task_id as "taskId", node_id as "nodeId",
   project_id as "projectId", actor_id as "actorId", scopes, task, output_schema as "outputSchema", status, stop_reason as "stopReason", detail, attempt,
   job_id as "jobId", text, data, input_tokens as "inputTokens", output_tokens as "outputTokens", cost_usd as "costUsd",
   created_at as "createdAt", started_at as "startedAt", ended_at as "endedAt"`;
@@ -90,8 +92,8 @@ export async function insertTurn(tx: Tx, row: TurnRow): Promise<boolean> {
   try {
     const { rowCount } = await tx.query(
       `insert into agent.turns (id, agent_id, agent_name, chat_id, run_id, node_id, project_id, task, output_schema, status,
-         attempt, job_id, input_tokens, output_tokens, cost_usd, created_at, started_at, actor_id, scopes)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $13, $14, $15, $16) on conflict (id) do nothing`,
+         attempt, job_id, input_tokens, output_tokens, cost_usd, created_at, started_at, actor_id, scopes, task_id)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $13, $14, $15, $16, $17) on conflict (id) do nothing`,
       [
         row.id,
         row.agentId,
@@ -109,6 +111,7 @@ export async function insertTurn(tx: Tx, row: TurnRow): Promise<boolean> {
         row.startedAt,
         row.actorId,
         row.scopes,
+        row.taskId,
       ],
     );
     return rowCount === 1;
@@ -291,6 +294,15 @@ export function updateStep(tx: Tx, turnId: string, step: Step): Promise<unknown>
       step.endedAt,
     ],
   );
+}
+
+/** The latest turns of a background run, the last one first. */
+export async function selectTurnsOfTask(database: Database, taskId: string, limit: number): Promise<TurnRow[]> {
+  const { rows } = await database.query<TurnRow>(
+    `select ${turnColumns} from agent.turns where task_id = $1 order by id desc limit $2`,
+    [taskId, limit],
+  );
+  return rows;
 }
 
 /** Removes turns of tasks that ended before an instant, with their steps; at most `limit`. Those of chats go with their chat. */

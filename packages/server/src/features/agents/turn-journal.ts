@@ -180,12 +180,13 @@ export function messageAdded(turn: TurnRow, role: 'user' | 'assistant'): NewEven
   };
 }
 
-export function relatedTo(turn: Pick<TurnRow, 'agentId' | 'chatId' | 'runId'>): string[] {
-  const { agentId, chatId, runId } = turn;
+export function relatedTo(turn: Pick<TurnRow, 'agentId' | 'chatId' | 'runId' | 'taskId'>): string[] {
+  const { agentId, chatId, runId, taskId } = turn;
   return [
     `agents/${agentId}`,
     ...(chatId === null ? [] : [`chats/${chatId}`]),
     ...(runId === null ? [] : [`runs/${runId}`]),
+    ...(taskId === null ? [] : [`tasks/${taskId}`]),
   ];
 }
 

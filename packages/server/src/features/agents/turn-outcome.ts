@@ -8,7 +8,8 @@ import type { TurnRow } from './store-turns.ts';
 import { addCost, storableEnd } from './turn-journal.ts';
 
 export interface TurnOutcome {
-  readonly status: 'completed' | 'failed' | 'waiting' | 'cancelled';
+  /** `paused`: it was asked to stop and can be run again; only where the caller asks for that. */
+  readonly status: 'completed' | 'failed' | 'waiting' | 'cancelled' | 'paused';
   /** Only `completed` is success. Null while it waits, and when it could not begin. */
   readonly stopReason: StopReason | null;
   readonly text: string;
@@ -54,9 +55,9 @@ export function outcomeOfLoop(turn: TurnRow, result: LoopResult): TurnOutcome {
     outputTokens: asked.reduce((sum, step) => sum + (step.output?.usage.outputTokens ?? 0), 0),
     costUsd: asked.reduce<number | null>(addCost, 0),
   };
-  const outcome = outcomeOf(row, result.steps);
+  const outcome = outcomeOf(result.kind === 'paused' ? { ...row, status: 'waiting' } : row, result.steps);
   if (outcome === undefined) throw new Error(`The turn ${turn.id} ended without an outcome.`);
-  return outcome;
+  return result.kind === 'paused' ? { ...outcome, status: 'paused', question: null } : outcome;
 }
 
 function statusOf(end: TurnEnd | null): TurnRow['status'] {

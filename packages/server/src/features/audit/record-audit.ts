@@ -2,7 +2,7 @@
 import type { AuditEntry } from '@gathering/contract/audit';
 import type { Json } from '@gathering/contract/json';
 import { actorName, type Ctx, type Tx } from '../../ctx.ts';
-import { insertEntry } from './store.ts';
+import { insertEntries } from './store.ts';
 import { announceRecorded } from './wake.ts';
 
 export interface AuditRecord {
@@ -16,23 +16,30 @@ export interface AuditRecord {
   readonly details?: Readonly<Record<string, Json>>;
 }
 
+export type AuditCtx = Pick<Ctx, 'clock' | 'ids' | 'actor' | 'requestId'>;
+
 /** Exists if and only if the transaction commits. Need not be awaited: when it fails, the transaction fails. */
-export function recordAudit(
-  ctx: Pick<Ctx, 'clock' | 'ids' | 'actor' | 'requestId'>,
-  tx: Tx,
-  { action, object, result, details }: AuditRecord,
-): Promise<void> {
-  const done = insertEntry(tx, {
-    id: ctx.ids.next(),
-    at: ctx.clock.now(),
-    action,
-    actor: actorName(ctx.actor),
-    address: ctx.actor.address,
-    object: object ?? null,
-    result: result ?? 'done',
-    details: details ?? {},
-    requestId: ctx.requestId,
-  });
+export function recordAudit(ctx: AuditCtx, tx: Tx, record: AuditRecord): Promise<void> {
+  return recordAudits(tx, [{ ctx, ...record }]);
+}
+
+/** The same for many at once, each with the context of whoever did it. */
+export function recordAudits(tx: Tx, records: readonly (AuditRecord & { readonly ctx: AuditCtx })[]): Promise<void> {
+  if (records.length === 0) return Promise.resolve();
+  const done = insertEntries(
+    tx,
+    records.map(({ ctx, action, object, result, details }) => ({
+      id: ctx.ids.next(),
+      at: ctx.clock.now(),
+      action,
+      actor: actorName(ctx.actor),
+      address: ctx.actor.address,
+      object: object ?? null,
+      result: result ?? 'done',
+      details: details ?? {},
+      requestId: ctx.requestId,
+    })),
+  );
   tx.afterCommit(announceRecorded);
   // Whoever does not await this hears of the failure from the transaction, which cannot commit any more.
   done.catch(() => undefined);

@@ -1,7 +1,7 @@
 // Seals what was recorded: takes committed entries in the order of their commits and adds them to the chain.
 // Invariant: one transaction seals at a time, whoever else tries, and a batch is in the chain wholly or not at all.
 import type { Ctx } from '../../ctx.ts';
-import type { Log } from '../../platform/log.ts';
+import { keepLooking } from '../../platform/keep-looking.ts';
 import { chainBeginning, hashEntry } from './rules.ts';
 import {
   firstPlace,
@@ -45,83 +45,20 @@ export interface SealerOptions {
   readonly batchSize?: number;
 }
 
-const firstRetryMs = 200;
-const longestRetryMs = 5_000;
-
 /** Seals from now on, woken by what this process records. Returns how to stop; a batch that runs ends first. */
 export function startSealer(ctx: SealCtx & Pick<Ctx, 'database' | 'log'>, options: SealerOptions = {}) {
-  const sealer = new Sealer(ctx, ctx.log, options);
-  return () => sealer.stop();
-}
-
-class Sealer {
-  readonly #ctx: SealCtx & Pick<Ctx, 'database'>;
-  readonly #log: Log;
-  readonly #options: Required<SealerOptions>;
-  readonly #unhear: () => void;
-  readonly #running: Promise<void>;
-  #isStopped = false;
-  #isWoken = false;
-  #endPause: (() => void) | undefined;
-
-  constructor(ctx: SealCtx & Pick<Ctx, 'database'>, log: Log, options: SealerOptions) {
-    this.#ctx = ctx;
-    this.#log = log;
-    this.#options = { gapMs: 150, pollMs: 600, batchSize: 500, ...options };
-    this.#unhear = onRecorded(() => {
-      this.#isWoken = true;
-      this.#endPause?.();
-    });
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#unhear();
-    this.#endPause?.();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    let retryMs = firstRetryMs;
-    while (!this.#isStopped) {
-      this.#isWoken = false;
-      try {
-        const isFull = await this.#look();
-        if (retryMs > firstRetryMs) this.#log.info('The audit is sealed again.');
-        retryMs = firstRetryMs;
-        if (!isFull) await this.#rest();
-      } catch (error) {
-        if (retryMs === firstRetryMs)
-          this.#log.warn({ err: error }, 'The audit cannot be sealed; trying until it can.');
-        retryMs = Math.min(retryMs * 2, longestRetryMs);
-        await this.#pause(retryMs);
-      }
-    }
-  }
-
-  /** True: there may be more. */
-  async #look(): Promise<boolean> {
-    if (!(await hasUnsealed(this.#ctx.database))) return false;
-    return (await sealBatch(this.#ctx, this.#options.batchSize)) === this.#options.batchSize;
-  }
-
-  async #rest(): Promise<void> {
-    const { gapMs, pollMs } = this.#options;
-    await this.#pause(gapMs, false);
-    if (!this.#isWoken) await this.#pause(pollMs - gapMs);
-  }
-
-  #pause(ms: number, canBeWoken = true): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#endPause = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      this.#endPause = () => (canBeWoken || this.#isStopped) && end();
-    });
-  }
+  const { gapMs = 150, pollMs = 600, batchSize = 500 } = options;
+  return keepLooking({
+    look: async () => {
+      const isFull = (await hasUnsealed(ctx.database)) && (await sealBatch(ctx, batchSize)) === batchSize;
+      return isFull ? 0 : pollMs;
+    },
+    hear: onRecorded,
+    gapMs,
+    log: ctx.log,
+    words: {
+      failing: 'The audit cannot be sealed; trying until it can.',
+      again: 'The audit is sealed again.',
+    },
+  });
 }

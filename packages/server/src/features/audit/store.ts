@@ -8,20 +8,23 @@ export type NewEntry = Omit<AuditEntry, 'at' | 'details' | 'position' | 'hash'> 
   readonly details: Readonly<Record<string, Json>>;
 };
 
-export async function insertEntry(tx: Tx, entry: NewEntry): Promise<void> {
+/** One statement however many. */
+export async function insertEntries(tx: Tx, entries: readonly NewEntry[]): Promise<void> {
   await tx.query(
     `insert into audit.entries (id, at, action, actor, address, object, result, details, request_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+     select id, at, action, actor, address, object, result, details, request_id
+       from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::text[])
+         as e(id, at, action, actor, address, object, result, details, request_id)`,
     [
-      entry.id,
-      entry.at,
-      entry.action,
-      entry.actor,
-      entry.address,
-      entry.object,
-      entry.result,
-      JSON.stringify(entry.details),
-      entry.requestId,
+      entries.map((entry) => entry.id),
+      entries.map((entry) => entry.at),
+      entries.map((entry) => entry.action),
+      entries.map((entry) => entry.actor),
+      entries.map((entry) => entry.address),
+      entries.map((entry) => entry.object),
+      entries.map((entry) => entry.result),
+      entries.map((entry) => JSON.stringify(entry.details)),
+      entries.map((entry) => entry.requestId),
     ],
   );
 }

@@ -1,12 +1,19 @@
 // Reading stored events: on from a cursor, and latest first for the Activity page.
 
 import { AppError } from '@gathering/contract/errors';
-import { eventTypeNames, type listEventsRoute } from '@gathering/contract/events';
+import { type EventType, eventTypeNames, type listEventsRoute } from '@gathering/contract/events';
 import type { InputOf, ReplyOf } from '@gathering/contract/route';
 import { type Ctx, sightOf } from '../../ctx.ts';
 import { type CursorParts, parseCursor } from '../../platform/cursor.ts';
 import type { Database } from '../../platform/db/database.ts';
-import { type EventPage, selectAfter, selectLatest, selectPresent } from './store.ts';
+import {
+  type EventPage,
+  type StoredEvent,
+  selectAfter,
+  selectLatest,
+  selectPresent,
+  selectTypesAfter,
+} from './store.ts';
 
 /** The position of the latest event that can be read now. */
 export function readPresentCursor(database: Database): Promise<string> {
@@ -26,6 +33,25 @@ export async function readEventsAfter(database: Database, cursor: string, limit:
     });
   }
   return page;
+}
+
+/** As `readEventsAfter`, but of these types alone; the cursor answered lies behind all that was passed over. */
+export async function readTypesAfter(
+  database: Database,
+  cursor: string,
+  types: readonly EventType[],
+  limit: number,
+): Promise<Omit<EventPage, 'waiting'>> {
+  return selectTypesAfter(database, readCursor(cursor), types, limit);
+}
+
+/** The latest of these types that the actor may see, latest first. */
+export function readLatestEvents(
+  ctx: Pick<Ctx, 'database' | 'actor'>,
+  types: readonly EventType[],
+  limit: number,
+): Promise<StoredEvent[]> {
+  return selectLatest(ctx.database, sightOf(ctx.actor), { types }, null, limit);
 }
 
 export async function listEvents(

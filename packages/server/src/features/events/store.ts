@@ -3,7 +3,7 @@
 import type { EventType, GatheringEvent } from '@gathering/contract/events';
 import type { Json } from '@gathering/contract/json';
 import type { Guarded, Sight } from '../../ctx.ts';
-import { type CursorParts, formatCursor } from '../../platform/cursor.ts';
+import { type CursorParts, compareCursors, formatCursor } from '../../platform/cursor.ts';
 import type { Database, Tx } from '../../platform/db/database.ts';
 import { horizonText } from '../../platform/db/horizon.ts';
 
@@ -137,6 +137,45 @@ export async function selectAfter(database: Database, after: CursorParts, limit:
     waiting: rows.some(({ ready }) => ready === false),
     future: rows[0]?.future === true,
   };
+}
+
+// As above, but that only some types are handed on; the position moves over the others as well, up to the latest row that
+// can be read. One statement, hence one snapshot.
+const selectTypesAfterText = `
+with ${horizonText}, present as (
+  select xid, id from event.events where xid < (select xid from horizon)
+  order by event.events.xid desc, event.events.id desc limit 1
+)
+select $1::xid8 >= horizon.next as future, page.xid is not null as ready,
+  present.xid::text as "presentXid", present.id::text as "presentId",
+  page.xid::text as xid, page.id::text as id, page.type, page.subject, page.related, page.actor, page.payload, page.at,
+  page.owner_id as "ownerId", page.project_id as "projectId", page.for_operators as operators
+from horizon left join present on true left join (
+  select * from event.events
+  where (xid, id) > ($1::xid8, $2::bigint) and xid < (select xid from horizon) and type = any($4::text[])
+  order by xid, id limit $3
+) as page on true
+order by page.xid, page.id`;
+
+type PresentRow = { future: boolean; ready: boolean; presentXid: string | null; presentId: string | null };
+
+export async function selectTypesAfter(
+  database: Database,
+  after: CursorParts,
+  types: readonly string[],
+  limit: number,
+): Promise<Omit<EventPage, 'waiting'>> {
+  const values = [after.xid, after.id, limit, types];
+  const { rows } = await database.query<PresentRow & EventRow>(selectTypesAfterText, values);
+  const events = rows.filter(({ ready }) => ready).map(readRow);
+  const [first] = rows;
+  const more = events.length === limit;
+  const { presentXid: xid, presentId: id } = first ?? { presentXid: null, presentId: null };
+  const present = xid === null || id === null ? null : formatCursor({ xid, id });
+  const last = more ? (events.at(-1)?.cursor ?? null) : present;
+  const start = formatCursor(after);
+  const cursor = last !== null && compareCursors(last, start) > 0 ? last : start;
+  return { events, cursor, more, future: first?.future === true };
 }
 
 export interface EventFilter {

@@ -1,9 +1,9 @@
 // Puts a notification into the inbox, in the transaction of what it tells of.
 import type { Notification } from '@gathering/contract/notifications';
 import type { Ctx, Tx } from '../../ctx.ts';
-import { emitEvent } from '../events/index.ts';
+import { emitEvent, emitEvents } from '../events/index.ts';
 import { guardOf } from './rules.ts';
-import { insertNotification } from './store.ts';
+import { deleteNotifications, insertNotification } from './store.ts';
 
 export interface NewNotification {
   readonly title: string;
@@ -36,6 +36,26 @@ export async function notify(
   });
   await Promise.all([written, told]);
   return id;
+}
+
+/** Takes back what needs nobody any more, in the transaction of what settled it. Those that are gone already are left out. */
+export async function withdrawNotifications(
+  ctx: Pick<Ctx, 'clock' | 'actor'>,
+  tx: Tx,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const gone = await deleteNotifications(tx, ids);
+  await emitEvents(
+    ctx,
+    tx,
+    gone.map(({ id, userId }) => ({
+      type: 'notifications.changed',
+      subject: `notifications/${id}`,
+      payload: { withdrawn: true },
+      audience: guardOf({ userId }),
+    })),
+  );
 }
 
 function cut(text: string, length: number): string {

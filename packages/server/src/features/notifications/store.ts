@@ -93,6 +93,18 @@ export async function markAllRead(tx: Tx, sight: Sight & { readonly userId: stri
   return rowCount;
 }
 
+/** Takes them out of every inbox; tells whose they were (null: of operators and above). */
+export async function deleteNotifications(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<{ readonly id: string; readonly userId: string | null }[]> {
+  const { rows } = await tx.query<{ id: string; userId: string | null }>(
+    'delete from notification.notifications where id = any($1::uuid[]) returning id, user_id as "userId"',
+    [ids],
+  );
+  return rows;
+}
+
 /** Those that somebody has read. */
 export async function deleteRead(database: Database, before: Date, limit: number): Promise<number> {
   const { rowCount } = await database.query(

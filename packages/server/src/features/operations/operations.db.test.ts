@@ -237,10 +237,12 @@ eachDatabase((open, _makePlace, kind) => {
   it('the Home page shows what the features tell, with the day beginning at midnight UTC', async () => {
     const ctx = makeTestCtx(await open());
     const run = { runId: 'r', pipelineName: 'p', status: 'running', startedAt: null, nodesDone: 1, nodesTotal: 2 };
+    const task = { taskId: 't', title: 'g', agentName: 'a', status: 'running', progress: 5, turns: 1, startedAt: null };
     const usage = { modelCalls: 1, inputTokens: 2, outputTokens: 3, costUsd: 0.5 };
     let since: Date | undefined;
     registerHomeParts({
       runs: async () => ({ running: [run], failed: [] }),
+      tasks: async () => [task],
       needsPerson: async () => [],
       usageToday: async () => usage,
       endedRuns: async (_ctx, from) => {
@@ -250,6 +252,7 @@ eachDatabase((open, _makePlace, kind) => {
     });
     expect(await readHome(ctx)).toEqual({
       running: [run],
+      tasks: [task],
       failed: [],
       needsPerson: [],
       today: { ...usage, runsCompleted: 7, runsFailed: 8 },

@@ -8,6 +8,7 @@ type Usage = Omit<Home['today'], 'runsCompleted' | 'runsFailed'>;
 
 export interface HomeParts {
   runs(ctx: Ctx): Promise<Pick<Home, 'running' | 'failed'>>;
+  tasks(ctx: Ctx): Promise<Home['tasks']>;
   needsPerson(ctx: Ctx): Promise<Home['needsPerson']>;
   usageToday(ctx: Ctx): Promise<Usage>;
   endedRuns(ctx: Ctx, since: Date): Promise<{ completed: number; failed: number }>;
@@ -25,11 +26,12 @@ export async function readHome(ctx: Ctx): Promise<Home> {
   if (homeParts === undefined) throw new Error('Nobody registered what the Home page shows: call registerHomeParts().');
   const midnight = new Date(ctx.clock.now());
   midnight.setUTCHours(0, 0, 0, 0);
-  const [runs, needsPerson, usage, ended] = await Promise.all([
+  const [runs, tasks, needsPerson, usage, ended] = await Promise.all([
     homeParts.runs(ctx),
+    homeParts.tasks(ctx),
     homeParts.needsPerson(ctx),
     homeParts.usageToday(ctx),
     homeParts.endedRuns(ctx, midnight),
   ]);
-  return { ...runs, needsPerson, today: { ...usage, runsCompleted: ended.completed, runsFailed: ended.failed } };
+  return { ...runs, tasks, needsPerson, today: { ...usage, runsCompleted: ended.completed, runsFailed: ended.failed } };
 }

@@ -6,7 +6,7 @@ import { decideWaitingStep } from '../agents/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents } from '../events/index.ts';
 import { guardOfRun, requireSeen } from './guard.ts';
-import { jobNameOf } from './rules.ts';
+import { nodeJob } from './rules.ts';
 import { findRun, listNodeRuns, parkNodes, resumeNode } from './store/runs.ts';
 
 export async function decideNode(ctx: Ctx, runId: string, nodeId: string, decision: 'repeat' | 'skip'): Promise<void> {
@@ -46,9 +46,9 @@ async function resume(
     if (optional) return;
     throw new AppError('pipelines.node-not-waiting');
   }
-  const payload = { runId: node.run_id, nodeId: node.node_id, jobId };
+  const job = nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId });
   if (node.is_paused) await parkNodes(tx, node.run_id, [jobId]);
-  else await ctx.queue.enqueue(tx, [{ name: jobNameOf(node.type), id: jobId, payload, priority: node.priority }]);
+  else await ctx.queue.enqueue(tx, [{ ...job, priority: node.priority }]);
   await emitEvents(ctx, tx, [
     {
       type: 'pipelines.node-started',

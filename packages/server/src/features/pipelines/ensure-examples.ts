@@ -2,11 +2,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../ctx.ts';
-import { recordAudit } from '../audit/index.ts';
-import { emitEvent } from '../events/index.ts';
 import { parseDefinition } from './parse-definition.ts';
+import { addPipeline } from './service.ts';
 import { readKnownNames } from './start-run.ts';
-import { claimExample, insertPipeline } from './store/pipelines.ts';
+import { claimExample } from './store/pipelines.ts';
 
 /** Does nothing for examples that were loaded before. Throws when one that ships has a fault. */
 export async function ensureExamplePipelines(ctx: Ctx, folder: string): Promise<void> {
@@ -23,17 +22,7 @@ export async function ensureExamplePipelines(ctx: Ctx, folder: string): Promise<
   await ctx.tx(async (tx) => {
     for (const definition of definitions) {
       if (!(await claimExample(tx, definition.name, ctx.clock.now()))) continue;
-      const row = await insertPipeline(tx, ctx.ids.next(), definition, ctx.clock.now());
-      await emitEvent(ctx, tx, {
-        type: 'pipelines.created',
-        subject: `pipelines/${row.id}`,
-        payload: { name: row.name },
-      });
-      await recordAudit(ctx, tx, {
-        action: 'pipelines.create',
-        object: `pipelines/${row.id}`,
-        details: { name: row.name, example: true },
-      });
+      await addPipeline(ctx, tx, definition, { example: true });
     }
   });
 }

@@ -1,7 +1,11 @@
-// The jobs of this feature: one node of a run each, and the end of a run's time.
+// The jobs of this feature: one node of a run each, the next items of a list, the end of a wait at its time, and that of a run.
 import * as z from 'zod';
+import type { Ctx } from '../../ctx.ts';
 import { defineJob } from '../../jobs/define-job.ts';
 import { nodePermission } from './act-as-starter.ts';
+import { advanceMap } from './advance-map.ts';
+import { timeOutWait } from './end-wait.ts';
+import { retryRun } from './retry-run.ts';
 import { failNode, runNode } from './run-node.ts';
 import { timeOutJob } from './take-turns.ts';
 import { timeOutRun } from './time-out-run.ts';
@@ -10,9 +14,21 @@ import { timeOutRun } from './time-out-run.ts';
 const payload = z.object({ runId: z.string(), nodeId: z.string(), jobId: z.string() });
 
 const permission = nodePermission;
+const subject = ({ runId }: { readonly runId: string }) => `runs/${runId}`;
+/** Its node has ended and its run with it: the run goes on from there. */
+const redrive = (ctx: Ctx, { runId }: z.infer<typeof payload>) => retryRun(ctx, runId);
 
 export const pipelineJobs = [
-  defineJob({ name: 'pipelines.run-node', queue: 'quick', payload, permission, run: runNode, exhausted: failNode }),
+  defineJob({
+    name: 'pipelines.run-node',
+    queue: 'quick',
+    payload,
+    permission,
+    run: runNode,
+    exhausted: failNode,
+    subject,
+    redrive,
+  }),
   defineJob({
     name: 'pipelines.run-agent-node',
     queue: 'agents',
@@ -20,6 +36,25 @@ export const pipelineJobs = [
     permission,
     run: runNode,
     exhausted: failNode,
+    subject,
+    redrive,
+  }),
+  defineJob({
+    name: 'pipelines.advance-map',
+    queue: 'quick',
+    payload,
+    permission,
+    run: (ctx: Ctx, job) => advanceMap(ctx, job.payload),
+    exhausted: failNode,
+    subject,
+    redrive,
+  }),
+  defineJob({
+    name: 'pipelines.end-wait',
+    queue: 'quick',
+    payload: z.object({ jobId: z.string() }),
+    permission,
+    run: (ctx: Ctx, job) => timeOutWait(ctx, job.payload.jobId),
   }),
   defineJob({
     name: timeOutJob,
@@ -27,5 +62,6 @@ export const pipelineJobs = [
     payload: z.object({ runId: z.string(), jobId: z.string() }),
     permission,
     run: timeOutRun,
+    subject,
   }),
 ];

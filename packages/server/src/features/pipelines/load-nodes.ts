@@ -49,7 +49,7 @@ export async function loadNodeOfJob(
 }
 
 /** Null: there is no such node (its run was removed). */
-function loadNode(database: Database, runId: string, nodeId: string): Promise<NodeWorkRow | null> {
+export function loadNode(database: Database, runId: string, nodeId: string): Promise<NodeWorkRow | null> {
   return new Promise((resolve, reject) => {
     const asked = waiting.get(database);
     const one = { runId, nodeId, resolve, reject };

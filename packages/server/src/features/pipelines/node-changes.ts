@@ -1,6 +1,6 @@
 // What can happen to a node of a run, as values that are committed in batches by `settle-nodes.ts`.
 import type { Json } from '@gathering/contract/json';
-import type { NodeStatus, RunError } from '@gathering/contract/pipelines';
+import type { NodeStatus, RunError, WaitingKind } from '@gathering/contract/pipelines';
 import type { Ctx, Tx } from '../../ctx.ts';
 
 interface ChangeOf {
@@ -26,7 +26,7 @@ export interface NodeWait extends ChangeOf {
   readonly kind: 'wait';
   readonly type: string;
   /** `retry`: its last try failed, for the reason in `error`. */
-  readonly waitingKind: 'time' | 'decision' | 'retry';
+  readonly waitingKind: WaitingKind;
   readonly error: RunError | null;
   /** Another try of an agent is another turn. */
   readonly nextTurnId: string | null;
@@ -38,8 +38,8 @@ export interface NodeWait extends ChangeOf {
   readonly nextJobId: string;
   readonly input: Json;
   readonly at: Date;
-  /** Rows that belong to the wait: written in the same transaction, if it applies. */
-  readonly alongside: ((tx: Tx) => Promise<unknown>) | null;
+  /** Rows that belong to the wait and are written with it, if it applies; they may name the job that goes on. */
+  readonly alongside?: (tx: Tx, nextJobId: string) => Promise<unknown>;
 }
 
 export interface NodeEnd extends ChangeOf {

@@ -1,9 +1,17 @@
 // Small questions that others ask about runs: the Home page, guards of other features, retention.
+import type { RunStatus } from '@gathering/contract/pipelines';
 import { type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { readRun, toRunRow } from './read-run.ts';
 import { findPipelinesOfAgent } from './store/pipelines.ts';
-import { countActiveRuns, countEndedSince, deleteOldRuns, findActiveByFingerprint, listRuns } from './store/runs.ts';
+import {
+  countActiveRuns,
+  countEndedSince,
+  deleteOldRuns,
+  findActiveByFingerprint,
+  listRuns,
+  selectStatuses,
+} from './store/runs.ts';
 
 export async function readHomeRuns(ctx: Ctx) {
   const page = (status: string, limit: number) =>
@@ -47,6 +55,15 @@ export function countRuns(
 /** The unfinished run that an earlier, cut-off program began with the same request; null: none. */
 export function findInterruptedRun(ctx: Pick<Ctx, 'database'>, fingerprint: string): Promise<string | null> {
   return findActiveByFingerprint(ctx.database, fingerprint);
+}
+
+/** Where these runs stand and since when they have ended, by id; those that were removed are not in it. */
+export async function readRunStatuses(
+  handle: Database | Tx,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, { readonly status: RunStatus; readonly endedAt: Date | null }>> {
+  const rows = ids.length === 0 ? [] : await selectStatuses(handle, ids);
+  return new Map(rows.map(({ id, status, ended_at }) => [id, { status, endedAt: ended_at }]));
 }
 
 export async function runsOfProjectAreActive(handle: Database | Tx, projectId: string): Promise<boolean> {

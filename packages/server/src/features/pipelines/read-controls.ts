@@ -25,15 +25,28 @@ interface Asked {
   readonly definition: PipelineDefinition;
   readonly input: Json;
   readonly controls?: StartControls | undefined;
+  readonly under?: { readonly priority: number } | undefined;
 }
 
-/** Throws AppError `pipelines.input-invalid` where the input makes no key. */
-export async function readControls({ pipelineId, definition, input, controls = {} }: Asked): Promise<RunControls> {
+/**
+ * Throws AppError `pipelines.input-invalid` where the input makes no key. A sub-run takes no turn of its own, since the run
+ * that waits for it may hold that turn.
+ */
+export async function readControls({
+  pipelineId,
+  definition,
+  input,
+  controls = {},
+  under,
+}: Asked): Promise<RunControls> {
   const { settings = {} } = definition;
+  const { timeoutSeconds = null } = settings;
+  if (under)
+    return { priority: under.priority, timeoutSeconds, concurrencyKey: null, concurrencyLimit: null, group: null };
   const key = controls.concurrencyKey ?? (await makeKey(settings.concurrencyKey, input));
   return {
     priority: runPriority[controls.priority ?? settings.priority ?? 'normal'],
-    timeoutSeconds: controls.timeoutSeconds ?? settings.timeoutSeconds ?? null,
+    timeoutSeconds: controls.timeoutSeconds ?? timeoutSeconds,
     concurrencyKey: key,
     concurrencyLimit: key === null ? null : (controls.concurrencyLimit ?? settings.concurrencyLimit ?? 1),
     group: key === null ? null : JSON.stringify([pipelineId ?? definition.name, key]),

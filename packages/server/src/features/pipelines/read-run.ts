@@ -14,7 +14,13 @@ export function toRunRow(row: RunRowRecord): RunRow {
     id: row.id,
     pipelineId: row.pipeline_id,
     pipelineName: row.pipeline_name,
+    pipelineVersion: row.pipeline_version,
+    triggerId: row.trigger_id,
     projectId: row.project_id,
+    parent:
+      row.parent_run_id === null
+        ? null
+        : { runId: row.parent_run_id, nodeId: row.parent_node_id ?? '', item: row.parent_item },
     status: row.status as RunStatus,
     nodesTotal: row.nodes_total,
     nodesDone: row.nodes_done,
@@ -34,16 +40,17 @@ function toNodeRun(row: NodeRunRecord): NodeRun {
     name: row.name,
     status: row.status as NodeStatus,
     attempt: row.attempt,
+    tries: row.tries,
     input: row.input,
     output: row.output,
     error: row.error as RunError | null,
+    branch: row.branch,
     turnId: row.turn_id,
     waitingFor:
       row.waiting_kind === null || row.status !== 'waiting'
         ? null
         : { kind: row.waiting_kind, until: iso(row.waiting_until), question: row.question },
     copied: row.copied,
-    tries: row.tries,
     history: row.history.map(
       (span): NodeSpan => ({
         kind: span.kind,
@@ -91,12 +98,21 @@ export async function readRun(ctx: Pick<Ctx, 'database' | 'may' | 'actor'>, id: 
 
 export async function listRunPage(
   ctx: Pick<Ctx, 'database' | 'actor'>,
-  query: { pipelineId?: string | undefined; status?: string | undefined; cursor?: string | undefined; limit: number },
+  query: {
+    pipelineId?: string | undefined;
+    status?: string | undefined;
+    parentRunId?: string | undefined;
+    parentNodeId?: string | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  },
 ) {
-  const { pipelineId, status } = query;
+  const { pipelineId, status, parentRunId, parentNodeId } = query;
   const rows = await listRuns(ctx.database, sightOf(ctx.actor), {
     pipelineId,
     status,
+    parentRunId,
+    parentNodeId,
     before: readCursor(query.cursor),
     limit: query.limit + 1,
   });

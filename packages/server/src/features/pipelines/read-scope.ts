@@ -1,9 +1,9 @@
 // The values that expressions of a node may read: input, outputs of earlier nodes, run and project.
-import { checkExpression } from '@gathering/contract/expressions';
+import { checkExpression, type Evaluation } from '@gathering/contract/expressions';
 import type { Json } from '@gathering/contract/json';
 import type { Ctx } from '../../ctx.ts';
 import { readProject } from '../projects/index.ts';
-import { evaluateExpressions } from './expressions/evaluate.ts';
+import { evaluateExpressions, evaluateForEach } from './expressions/evaluate.ts';
 import { NodeFailure } from './nodes/node-kind.ts';
 import { type NodeWorkRow, readOutputs, readRunInput } from './store/runs.ts';
 
@@ -12,7 +12,7 @@ function readNodeIds(expressions: readonly string[]): string[] | null {
   const ids = new Set<string>();
   for (const expression of expressions) {
     const mentions = expression.match(/\bnodes\b/g)?.length ?? 0;
-    const { nodeIds } = checkExpression(expression);
+    const { nodeIds } = checkExpression(expression, 'any', 'item');
     if (nodeIds.length < mentions) return null;
     for (const { id } of nodeIds) ids.add(id);
   }
@@ -44,13 +44,30 @@ export async function evaluateAll(
   if (expressions.length === 0) return new Map();
   const scope = await readScope(ctx, node, expressions);
   const results = await evaluateExpressions(expressions, scope);
+  return valuesOf(expressions, results, '');
+}
+
+/** As `evaluateAll`, for each item of a list. */
+export async function evaluateEach(
+  ctx: Ctx,
+  node: NodeWorkRow,
+  expressions: readonly string[],
+  items: readonly unknown[],
+): Promise<ReadonlyMap<string, unknown>[]> {
+  if (expressions.length === 0) return items.map(() => new Map());
+  const scope = await readScope(ctx, node, expressions);
+  const results = await evaluateForEach(expressions, scope, items);
+  return results.map((some, index) => valuesOf(expressions, some, ` for item ${index}`));
+}
+
+function valuesOf(expressions: readonly string[], results: readonly Evaluation[], where: string): Map<string, unknown> {
   return new Map(
     expressions.map((expression, index) => {
       const result = results[index];
       if (!result?.ok) {
         throw new NodeFailure(
           'pipelines.expression-failed',
-          `The expression \`${expression.trim()}\` failed: ${result?.message ?? 'no result'} (column ${result?.column ?? 1}).`,
+          `The expression \`${expression.trim()}\` failed${where}: ${result?.message ?? 'no result'} (column ${result?.column ?? 1}).`,
           {
             next: 'Look at the outputs of the earlier nodes; guard what may be absent with has(...), and keep it simple.',
           },

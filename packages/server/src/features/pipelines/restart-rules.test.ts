@@ -3,7 +3,7 @@ import type { NodeStatus } from '@gathering/contract/pipelines';
 import { expect, test } from 'vitest';
 import { countArrivals, findRetried, type GraphNode, planFork } from './restart-rules.ts';
 
-type State = NodeStatus | { status: NodeStatus; type?: string; branch?: string; isOvercome?: boolean };
+type State = NodeStatus | { status: NodeStatus; type?: string; branch?: string; needs?: number; isOvercome?: boolean };
 
 /** `a>b` is an edge, `a>b:then` one with a branch. */
 function graph(states: Record<string, State>, edges: readonly string[]): GraphNode[] {
@@ -12,6 +12,7 @@ function graph(states: Record<string, State>, edges: readonly string[]): GraphNo
       status,
       type = 'action',
       branch = null,
+      needs = null,
       isOvercome = false,
     } = typeof state === 'string' ? { status: state } : state;
     const leaving = edges.flatMap((edge) => {
@@ -23,6 +24,7 @@ function graph(states: Record<string, State>, edges: readonly string[]): GraphNo
       type,
       status,
       branch,
+      needs,
       isOvercome,
       children: leaving.map(({ to }) => to),
       childWhen: leaving.map(({ when }) => when),

@@ -12,6 +12,8 @@ export interface GraphNode {
   readonly children: readonly string[];
   readonly childWhen: readonly (string | null)[];
   readonly branch: string | null;
+  /** How many parents it needs; null: all that were not skipped. */
+  readonly needs: number | null;
   /** It failed, and its run went on all the same. */
   readonly isOvercome: boolean;
 }
@@ -68,7 +70,9 @@ export interface ForkPlan {
  * Triggers are never taken over: they hand on the input of the new run.
  */
 export function planFork(nodes: readonly GraphNode[], nodeId: string, outputs: ReadonlyMap<string, Json>): ForkPlan {
-  const before = findBefore(nodes, nodeId);
+  const before = findBefore(nodes, nodeId, () => true);
+  // What a join went on without may still be open: it is begun again beside the rest.
+  const required = findBefore(nodes, nodeId, (node) => !hasArrived(node));
   const after = withFollowers(nodes, [nodeId]);
   const kept = new Map<string, KeptNode>();
   const faults = [...outputs.keys()].flatMap((id) => judgeOutput(nodes, id, before));
@@ -77,7 +81,7 @@ export function planFork(nodes: readonly GraphNode[], nodeId: string, outputs: R
     if (node.type === 'trigger' || after.has(node.id)) continue;
     if (given !== undefined) kept.set(node.id, { status: 'completed', branch: null, output: given });
     else if (hasArrived(node)) kept.set(node.id, { status: node.status, branch: node.branch });
-    else if (before.has(node.id))
+    else if (required.has(node.id))
       faults.push({
         at: `/outputs/${node.id}`,
         in: 'body',
@@ -97,13 +101,14 @@ export function planFork(nodes: readonly GraphNode[], nodeId: string, outputs: R
   return { kept, faults };
 }
 
-function findBefore(nodes: readonly GraphNode[], nodeId: string): Set<string> {
-  const parents = new Map<string, string[]>();
-  for (const { id, children } of nodes)
-    for (const child of children) parents.set(child, [...(parents.get(child) ?? []), id]);
+/** Its parents, and those of every node found that `goesOn` holds for. */
+function findBefore(nodes: readonly GraphNode[], nodeId: string, goesOn: (node: GraphNode) => boolean): Set<string> {
+  const parents = new Map<string, GraphNode[]>();
+  for (const node of nodes)
+    for (const child of node.children) parents.set(child, [...(parents.get(child) ?? []), node]);
   const found = new Set(parents.get(nodeId) ?? []);
-  for (const id of found) for (const parent of parents.get(id) ?? []) found.add(parent);
-  return found;
+  for (const node of found) if (goesOn(node)) for (const parent of parents.get(node.id) ?? []) found.add(parent);
+  return new Set([...found].map(({ id }) => id));
 }
 
 function judgeOutput(nodes: readonly GraphNode[], id: string, before: ReadonlySet<string>): Fault[] {

@@ -7,7 +7,7 @@ import { emitEvents, type NewEvent } from '../events/index.ts';
 import { requireSeen } from './guard.ts';
 import { branchAfterFailure } from './node-policy.ts';
 import { countArrivals, findRetried, type GraphNode } from './restart-rules.ts';
-import { decideReady, mayBegin } from './rules.ts';
+import { decideReady, isReady, mayBegin } from './rules.ts';
 import { runEvent } from './run-events.ts';
 import { commitEnds, nextRound } from './settle-nodes.ts';
 import { countGroups, type GraphNodeRow, lockGroups, readGraph, reopenNodes, reopenRun } from './store/controls.ts';
@@ -25,6 +25,7 @@ export function toGraphNode(row: GraphNodeRow): GraphNode {
     children: row.children,
     childWhen: row.child_when,
     branch: row.branch,
+    needs: row.needs,
     isOvercome: hasFailed && branchAfterFailure(row.policy) !== undefined,
   };
 }
@@ -34,6 +35,11 @@ export async function retryRun(ctx: Ctx, runId: string): Promise<void> {
   await ctx.tx(async (tx) => {
     const run = requireSeen(ctx, await lockRun(tx, runId));
     if (!stoppedStatuses.includes(run.status)) throw new AppError('pipelines.run-not-stopped');
+    // What began it has its end already.
+    if (run.parent_run_id !== null)
+      throw new AppError('pipelines.run-not-stopped', {
+        detail: `It is part of another run, which goes on from its own node: retry run ${run.parent_run_id}.`,
+      });
     const rows = await readGraph(tx, runId);
     const nodes = rows.map(toGraphNode);
     const retried = findRetried(nodes);
@@ -42,8 +48,8 @@ export async function retryRun(ctx: Ctx, runId: string): Promise<void> {
       const count = counts.get(row.node_id);
       return count === undefined ? [] : [{ ...row, ...count }];
     });
-    const ready = reopened.filter((row) => row.waitingFor === 0);
-    const due = new Set(ready.filter((row) => decideReady(row.type, row.liveParents) === 'run'));
+    const ready = reopened.filter(isReady);
+    const due = new Set(ready.filter((row) => decideReady(row.type, row.liveParents, row.needs) === 'run'));
     await reopenNodes(
       tx,
       runId,
@@ -96,6 +102,7 @@ async function endAtOnce(
     node_id: row.node_id,
     type: row.type,
     live_parents: row.liveParents,
+    needs: row.needs,
   }));
   const { events, jobs } = await commitEnds(ctx, tx, [], await nextRound(tx, ready, ctx.clock.now()));
   await ctx.queue.enqueue(tx, jobs);

@@ -3,7 +3,16 @@ import type { PipelineDefinition } from '@gathering/contract/pipeline-definition
 import { nodeTypes } from '@gathering/contract/pipeline-definition';
 import { nodeStatuses, runStatuses } from '@gathering/contract/pipelines';
 import { describe, expect, test } from 'vitest';
-import { controlOutput, decideReady, isActive, isControl, jobNameOf, layOutRun, startAfterOf } from './rules.ts';
+import {
+  controlOutput,
+  decideReady,
+  isActive,
+  isControl,
+  isReady,
+  jobNameOf,
+  layOutRun,
+  startAfterOf,
+} from './rules.ts';
 
 type Kind = 'trigger' | 'parallel' | 'agent' | 'condition' | 'action' | 'delay';
 
@@ -138,8 +147,8 @@ describe('laying out a run', () => {
   });
 });
 
-test('only triggers and parallels need no work', () => {
-  expect(nodeTypes.filter(isControl)).toEqual(['trigger', 'parallel']);
+test('only triggers, parallels and joins need no work', () => {
+  expect(nodeTypes.filter(isControl)).toEqual(['trigger', 'parallel', 'join']);
   for (const type of ['__proto__', 'constructor', '']) expect(isControl(type)).toBe(false);
 });
 
@@ -151,8 +160,45 @@ test('a trigger hands on the input, a parallel nothing', () => {
 
 test('a node none of whose parents were taken is skipped, whatever it is', () => {
   for (const type of nodeTypes) expect(decideReady(type, 0)).toBe('skip');
-  expect(nodeTypes.filter((type) => decideReady(type, 1) === 'complete')).toEqual(['trigger', 'parallel']);
-  expect(nodeTypes.filter((type) => decideReady(type, 2) === 'run')).toEqual(['agent', 'condition', 'action', 'delay']);
+  expect(nodeTypes.filter((type) => decideReady(type, 1) === 'complete')).toEqual(['trigger', 'parallel', 'join']);
+  expect(nodeTypes.filter((type) => decideReady(type, 2) === 'run')).toEqual(
+    nodeTypes.filter((type) => !isControl(type)),
+  );
+});
+
+test('a join of some goes on with enough of them, and is skipped as soon as there cannot be enough', () => {
+  const tell = (needs: number | null, liveParents: number, waitingFor: number) =>
+    isReady({ needs, liveParents, waitingFor }) ? decideReady('join', liveParents, needs) : 'wait';
+  expect([tell(2, 0, 3), tell(2, 1, 2), tell(2, 2, 1), tell(2, 1, 1), tell(2, 0, 2)]).toEqual([
+    ...['wait', 'wait', 'complete', 'wait', 'wait'],
+  ]);
+  expect([tell(2, 1, 0), tell(2, 0, 1), tell(3, 3, 0), tell(1, 0, 0)]).toEqual([
+    ...['skip', 'skip', 'complete', 'skip'],
+  ]);
+  expect([tell(null, 1, 1), tell(null, 1, 0), tell(null, 0, 0)]).toEqual(['wait', 'complete', 'skip']);
+});
+
+test('an edge without a branch is the one that a decision goes on along', () => {
+  const definition: PipelineDefinition = {
+    name: 'p',
+    description: '',
+    nodes: [
+      { id: 't', type: 'trigger', config: {} },
+      { id: 'ask', type: 'approval', config: { title: 'Go on?' } },
+      { id: 'wait', type: 'wait', config: { kind: 'signal' } },
+      { id: 'on', type: 'wait', config: { kind: 'signal', onTimeout: 'continue' } },
+      { id: 'end', type: 'parallel', config: {} },
+    ],
+    edges: [
+      { from: 't', to: 'ask' },
+      { from: 'ask', to: 'wait' },
+      { from: 'ask', to: 'end', when: 'rejected' },
+      { from: 'wait', to: 'on' },
+      { from: 'on', to: 'end' },
+    ],
+  };
+  const { nodes } = layOutRun(definition, {});
+  expect(nodes.map(({ childWhen }) => childWhen)).toEqual([[null], ['approved', 'rejected'], ['arrived'], [null], []]);
 });
 
 test('agents have a queue of their own', () => {

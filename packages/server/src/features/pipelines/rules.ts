@@ -1,14 +1,16 @@
 // Pure decisions about graphs and runs: how a definition is laid out as rows, what is ready at the start,
 // what the end of a node means. No I/O, no clock.
+import { takenWhen } from '@gathering/contract/branches';
 import type { Json } from '@gathering/contract/json';
 import type { NodeType, PipelineDefinition, PipelineEdge, PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { NodeStatus, RunStatus } from '@gathering/contract/pipelines';
 import type { ControlKind } from './nodes/control-kind.ts';
+import { joinNode, needsOf } from './nodes/join.ts';
 import { parallelNode } from './nodes/parallel.ts';
 import { triggerNode } from './nodes/trigger.ts';
 
 /** Types that are decided inside the settling transaction and never become a job. */
-const controlKinds: readonly ControlKind<NodeType>[] = [triggerNode, parallelNode];
+const controlKinds: readonly ControlKind<NodeType>[] = [triggerNode, parallelNode, joinNode];
 export const isControl = (type: string): boolean => controlKinds.some((kind) => kind.type === type);
 
 export const activeRunStatuses: readonly RunStatus[] = ['pending', 'running', 'waiting', 'paused'];
@@ -19,6 +21,8 @@ export interface LaidOutNode {
   readonly children: readonly string[];
   /** For each child the branch under which the edge is taken; null: always. */
   readonly childWhen: readonly (string | null)[];
+  /** How many parents it needs; null: all that were not skipped. */
+  readonly needs: number | null;
   waitingFor: number;
   liveParents: number;
   status: NodeStatus;
@@ -51,37 +55,39 @@ export function layOutRun(
   );
   for (const edge of definition.edges) layOutEdge(edge, byId);
   const ready: LaidOutNode[] = [];
-  const pending: Layout[] = [...byId.values()].filter((node) => node.waitingFor === 0 && !node.isCopied);
+  const pending: Layout[] = [...byId.values()].filter((node) => isReady(node) && !node.isCopied);
   for (let node = pending.shift(); node !== undefined; node = pending.shift()) {
-    const decision = node.isRoot ? decideReady(node.node.type, 1) : decideReady(node.node.type, node.liveParents);
+    const { type } = node.node;
+    const decision = node.isRoot ? decideReady(type, 1) : decideReady(type, node.liveParents, node.needs);
     if (decision === 'run') {
       ready.push(node);
       continue;
     }
     node.status = decision === 'skip' ? 'skipped' : 'completed';
-    node.output = decision === 'skip' ? null : controlOutput(node.node.type, input);
+    node.output = decision === 'skip' ? null : controlOutput(type, input);
     pending.push(...arrive(node, byId));
   }
   return { nodes: [...byId.values()], ready };
 }
 
-/** Answers the children that wait for nobody else. */
+/** Answers the children of which it is decided now what becomes of them. */
 function arrive(node: Layout, byId: ReadonlyMap<string, Layout>): Layout[] {
   return node.children.flatMap((id) => {
     const child = byId.get(id);
-    if (!child || child.isCopied) return [];
+    if (!child || child.isCopied || isReady(child)) return [];
     child.waitingFor -= 1;
     if (node.status === 'completed') child.liveParents += 1;
-    return child.waitingFor === 0 ? [child] : [];
+    return isReady(child) ? [child] : [];
   });
 }
 
 /** What has been kept has arrived already. */
 function layOutEdge(edge: PipelineEdge, byId: ReadonlyMap<string, Layout>): void {
-  const { from, to, when = null } = edge;
+  const { from, to } = edge;
   const source = byId.get(from);
   const target = byId.get(to);
   if (!source || !target) throw new Error(`Edge ${from} -> ${to} was not checked before the run.`);
+  const when = takenWhen(edge, source.node);
   source.children.push(to);
   source.childWhen.push(when);
   target.isRoot = false;
@@ -95,6 +101,7 @@ function layOutNode(node: PipelineNode, kept: KeptNode | undefined): Layout {
     node,
     children: [],
     childWhen: [],
+    needs: needsOf(node),
     waitingFor: 0,
     liveParents: 0,
     status: kept?.status ?? 'pending',
@@ -113,15 +120,30 @@ export function controlOutput(type: string, input: Json): Json {
   return controlKinds.find((kind) => kind.type === type)?.output(input) ?? null;
 }
 
-/** What becomes of a node all of whose parents have ended. */
-export function decideReady(type: string, liveParents: number): 'skip' | 'complete' | 'run' {
-  if (liveParents === 0) return 'skip';
+/** Whether it is decided what becomes of a node; `store/settle-nodes.ts` has the same rule. */
+export function isReady({ needs, waitingFor, liveParents }: Pick<LaidOutNode, 'needs' | 'waitingFor' | 'liveParents'>) {
+  if (needs === null) return waitingFor === 0;
+  return liveParents >= needs || liveParents + waitingFor < needs;
+}
+
+/** What becomes of a node that is ready. */
+export function decideReady(
+  type: string,
+  liveParents: number,
+  needs: number | null = null,
+): 'skip' | 'complete' | 'run' {
+  if (liveParents < (needs ?? 1)) return 'skip';
   return isControl(type) ? 'complete' : 'run';
 }
 
 /** The job that does the work of a node of this type. */
 export function jobNameOf(type: string): 'pipelines.run-node' | 'pipelines.run-agent-node' {
   return type === 'agent' ? 'pipelines.run-agent-node' : 'pipelines.run-node';
+}
+
+/** That job, under the id by which it owns the node. */
+export function nodeJob(type: string, { runId, nodeId, jobId }: { runId: string; nodeId: string; jobId: string }) {
+  return { name: jobNameOf(type), id: jobId, payload: { runId, nodeId, jobId } };
 }
 
 /** The queue of a node's job where the worker that made it ready may do its work at once; null: it may not. */

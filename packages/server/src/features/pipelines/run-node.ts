@@ -49,7 +49,7 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
   if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
   // Begun just before the pause, or again after a crash. What is remembered of a node may be older than the pause: then it
   // was begun before.
-  if (node.run_status === 'paused') return settlementOf(parkOf(ctx, job, node));
+  if (node.run_status === 'paused' && !hasArrived(node)) return settlementOf(parkOf(ctx, job, node));
   const one: Try = { ctx, job, node, startedAt: ctx.clock.now(), input: null };
   try {
     const outcome = await withinTime(one, (timed) => work(one, timed));
@@ -59,6 +59,10 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
     return settlementOf(afterFailure(one, error));
   }
 }
+
+/** What the node waited for has come; nothing new begins with it. */
+const hasArrived = ({ status, waiting_kind }: NodeWorkRow): boolean =>
+  status === 'waiting' && waiting_kind !== null && !['time', 'retry'].includes(waiting_kind);
 
 const parkOf = (ctx: Ctx, job: RunningJob<NodePayload>, node: NodeWorkRow): NodePark => ({
   kind: 'park',
@@ -191,7 +195,7 @@ function settleOutcome(one: Try, outcome: NodeOutcome): Settlement | undefined {
     status: 'completed',
     branch: outcome.branch ?? null,
     isOvercome: false,
-    mayGoOn: one.job.mayGoOn ?? false,
+    mayGoOn: one.job.mayGoOn?.() ?? false,
     output: output.value,
     error: null,
     inputTokens: outcome.inputTokens ?? 0,
@@ -203,20 +207,21 @@ function settleOutcome(one: Try, outcome: NodeOutcome): Settlement | undefined {
   return settlementOf(end);
 }
 
-function waitOf(one: Try, outcome: Extract<NodeOutcome, { kind: 'wait-until' | 'wait-for-decision' }>): NodeWait {
-  const isTimed = outcome.kind === 'wait-until';
-  return {
+function waitOf(one: Try, outcome: Exclude<NodeOutcome, { kind: 'completed' | 'dropped' }>): NodeWait {
+  const wait = {
     ...commonOf(one),
-    kind: 'wait',
-    waitingKind: isTimed ? 'time' : 'decision',
-    until: isTimed ? outcome.at : null,
-    question: isTimed ? null : outcome.question,
+    kind: 'wait' as const,
+    until: null,
+    question: null,
     triedAt: one.startedAt,
     nextJobId: one.ctx.ids.next(),
     nextTurnId: null,
     error: null,
-    alongside: null,
   };
+  if (outcome.kind === 'wait-until') return { ...wait, waitingKind: 'time', until: outcome.at };
+  if (outcome.kind === 'wait-for-decision') return { ...wait, waitingKind: 'decision', question: outcome.question };
+  const { what, until, alongside } = outcome;
+  return { ...wait, waitingKind: what, until, alongside };
 }
 
 /** The output as every database can hold it, or why it cannot be kept. */
@@ -249,17 +254,18 @@ function afterFailure(one: Try, failure: NodeFailure): NodeWait | NodeEnd {
   const { ctx, node } = one;
   const pauseMs = pauseBeforeRetry(node.policy, failure.kind, node.tries, Math.random());
   if (pauseMs === null) return failedEnd(one, failure);
+  const fromMs = Math.max(ctx.clock.now().getTime(), failure.notBefore?.getTime() ?? 0);
   return {
     ...commonOf(one),
     kind: 'wait',
     waitingKind: 'retry',
-    until: new Date(ctx.clock.now().getTime() + pauseMs),
+    until: new Date(fromMs + pauseMs),
     question: null,
     triedAt: one.startedAt,
     nextJobId: ctx.ids.next(),
     nextTurnId: node.turn_id === null ? null : ctx.ids.next(),
     error: errorOf(node, failure),
-    alongside: leaveTurn(one, failure),
+    alongside: leaveTurn(one, failure) ?? undefined,
   };
 }
 
@@ -287,7 +293,7 @@ function failedEnd(one: Try, failure: NodeFailure): NodeEnd {
     status: failure.status,
     branch: branch ?? null,
     isOvercome,
-    mayGoOn: isOvercome && (one.job.mayGoOn ?? false),
+    mayGoOn: isOvercome && (one.job.mayGoOn?.() ?? false),
     // What follows may read why.
     output: failure.output ?? (isOvercome ? { error: { code: error.code, message: error.message } } : null),
     error,

@@ -1,9 +1,10 @@
 // Pipelines as stored definitions: create, read, change, remove. Nothing is saved that could not run.
 import { checkGraph } from '@gathering/contract/check-graph';
 import { AppError, type Fault } from '@gathering/contract/errors';
+import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import type { Pipeline, RunStatus } from '@gathering/contract/pipelines';
-import { type Ctx, sightOf } from '../../ctx.ts';
+import { actorName, type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
 import { checkSchemas } from './check-input.ts';
@@ -19,6 +20,7 @@ import {
   updatePipeline,
 } from './store/pipelines.ts';
 import { countActiveRuns } from './store/runs.ts';
+import { insertVersion } from './store/versions.ts';
 
 export function toPipeline(row: PipelineRow): Pipeline {
   return {
@@ -29,6 +31,7 @@ export function toPipeline(row: PipelineRow): Pipeline {
     nodes: row.definition.nodes,
     edges: row.definition.edges,
     version: row.version,
+    publishedVersion: row.published_version,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };
@@ -41,33 +44,48 @@ export function definitionOf(row: PipelineRow): PipelineDefinition {
 
 /** Every fault that would keep the definition from running here and now. */
 export async function checkDefinition(ctx: Ctx, definition: PipelineDefinition): Promise<Fault[]> {
-  return [...checkGraph(definition, await readKnownNames(ctx)), ...(await checkSchemas(definition))].map((fault) => ({
-    in: 'definition' as const,
-    ...fault,
-  }));
+  return [...checkGraph(definition, await readKnownNames(ctx, definition)), ...(await checkSchemas(definition))].map(
+    (fault) => ({
+      in: 'definition' as const,
+      ...fault,
+    }),
+  );
 }
 
-async function refuseFaults(ctx: Ctx, definition: PipelineDefinition): Promise<void> {
+/** Throws AppError `pipelines.invalid` with every fault. */
+export async function refuseFaults(ctx: Ctx, definition: PipelineDefinition): Promise<void> {
   const faults = await checkDefinition(ctx, definition);
   if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });
 }
 
 export async function createPipeline(ctx: Ctx, definition: PipelineDefinition): Promise<Pipeline> {
   await refuseFaults(ctx, definition);
-  return ctx.tx(async (tx) => {
-    const row = await insertPipeline(tx, ctx.ids.next(), definition, ctx.clock.now());
-    await emitEvent(ctx, tx, {
-      type: 'pipelines.created',
-      subject: `pipelines/${row.id}`,
-      payload: { name: row.name },
-    });
-    await recordAudit(ctx, tx, {
-      action: 'pipelines.create',
-      object: `pipelines/${row.id}`,
-      details: { name: row.name },
-    });
-    return toPipeline(row);
+  return ctx.tx(async (tx) => toPipeline(await addPipeline(ctx, tx, definition)));
+}
+
+/** A new pipeline, published as its version 1. The definition was checked. */
+export async function addPipeline(
+  ctx: Ctx,
+  tx: Tx,
+  definition: PipelineDefinition,
+  details: Readonly<Record<string, Json>> = {},
+): Promise<PipelineRow> {
+  const at = ctx.clock.now();
+  const row = await insertPipeline(tx, ctx.ids.next(), definition, at);
+  const by = actorName(ctx.actor);
+  const version = { pipelineId: row.id, version: row.version, definition, isPublished: true, restores: null };
+  await insertVersion(tx, { ...version, note: '', by, at });
+  await emitEvent(ctx, tx, {
+    type: 'pipelines.created',
+    subject: `pipelines/${row.id}`,
+    payload: { name: row.name },
   });
+  await recordAudit(ctx, tx, {
+    action: 'pipelines.create',
+    object: `pipelines/${row.id}`,
+    details: { name: row.name, ...details },
+  });
+  return row;
 }
 
 export async function readPipeline(ctx: Ctx, id: string): Promise<PipelineRow> {
@@ -132,6 +150,7 @@ export async function listPipelinePage(ctx: Ctx, cursor: string | undefined, lim
       name: row.name,
       description: row.description,
       version: row.version,
+      publishedVersion: row.published_version,
       nodeCount: row.node_count,
       lastRun:
         row.run_id === null || row.run_at === null

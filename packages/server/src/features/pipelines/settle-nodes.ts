@@ -10,7 +10,9 @@ import { notify } from '../notifications/index.ts';
 import { holdDelays } from './hold-delays.ts';
 import { rememberNode } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodePark, NodeStart, NodeWait } from './node-changes.ts';
-import { controlOutput, decideReady, jobNameOf, startAfterOf } from './rules.ts';
+import { releaseWaits } from './release-waits.ts';
+import { resumeParents } from './resume-parents.ts';
+import { controlOutput, decideReady, jobNameOf, nodeJob, startAfterOf } from './rules.ts';
 import { announceRunsEnded } from './run-ends.ts';
 import { nodeEvent, runEvent } from './run-events.ts';
 import { parkBegun } from './store/controls.ts';
@@ -21,6 +23,7 @@ import {
   completeRuns,
   type EndRow,
   holdNodes,
+  listOpenSubRuns,
   lockRuns,
   type StoppedNode,
   startNodes,
@@ -30,6 +33,8 @@ import { beginNext, timeOutJob } from './take-turns.ts';
 
 const keyOf = (change: { runId: string; nodeId: string }): string => `${change.runId} ${change.nodeId}`;
 const rowKey = (row: { run_id: string; node_id: string | null }): string => `${row.run_id} ${row.node_id}`;
+/** What comes by itself at its time; whatever else is waited for makes the job when it comes. */
+const timedKinds: readonly string[] = ['time', 'retry'];
 
 export const nodeSettlement: SettlementGroup = {
   name: 'pipelines.nodes',
@@ -85,7 +90,7 @@ async function commitWaits(
   const held = new Map(rows.map((row) => [rowKey(row), row]));
   const applied = waits.filter((wait) => held.has(keyOf(wait)));
   for (const wait of applied) {
-    await wait.alongside?.(tx);
+    await wait.alongside?.(tx, wait.nextJobId);
     if (wait.waitingKind !== 'decision') continue;
     await notify(ctx, tx, {
       title: `A run needs your decision: ${wait.nodeId}`,
@@ -105,16 +110,13 @@ async function commitWaits(
       };
       return row === undefined ? [] : [nodeEvent('pipelines.node-waiting', row, payload)];
     }),
-    // A decision makes its own job when it comes.
     jobs: applied.flatMap((wait) =>
       // A node of a paused run has its job when the run goes on.
-      wait.until === null || held.get(keyOf(wait))?.parked !== false
+      wait.until === null || !timedKinds.includes(wait.waitingKind) || held.get(keyOf(wait))?.parked !== false
         ? []
         : [
             {
-              name: jobNameOf(wait.type),
-              id: wait.nextJobId,
-              payload: { runId: wait.runId, nodeId: wait.nodeId, jobId: wait.nextJobId },
+              ...nodeJob(wait.type, { ...wait, jobId: wait.nextJobId }),
               startAfter: wait.until,
               priority: held.get(keyOf(wait))?.priority,
               requestId: wait.ctx.requestId,
@@ -131,8 +133,7 @@ async function commitParks(tx: Tx, parks: readonly NodePark[]): Promise<NewJob[]
   return rows.flatMap((row) => {
     const park = byKey.get(rowKey(row));
     if (park === undefined || row.parked) return [];
-    const payload = { runId: row.run_id, nodeId: row.node_id, jobId: park.nextJobId };
-    return [{ name: jobNameOf(row.type), id: park.nextJobId, payload, priority: row.priority }];
+    return [{ ...nodeJob(row.type, { ...park, jobId: park.nextJobId }), priority: row.priority }];
   });
 }
 
@@ -163,7 +164,9 @@ export async function commitEnds(
     failed.push(...applied.filter((end) => end.status !== 'completed' && !end.isOvercome));
     const ready = rows.filter((row) => row.kind === 'ready');
     remember(ctx, tx, ready);
-    const due = ready.filter((row) => !row.parked && decideReady(row.type ?? '', row.live_parents ?? 0) === 'run');
+    const due = ready.filter(
+      (row) => !row.parked && decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) === 'run',
+    );
     const delays = due.filter((row) => row.type === 'delay');
     jobs.push(...due.flatMap((row) => jobFor(row, now, requestIds.get(row.run_id) ?? null, rank)));
     if (delays.length > 0) events.push(...(await holdDelays(tx, delays, now)));
@@ -177,9 +180,8 @@ function jobFor(row: AdvanceRow, now: Date, requestId: string | null, rank: Retu
   const type = row.type ?? '';
   if (row.job_id === null || row.node_id === null) return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
-  const payload = { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id };
-  const priority = rank(row.run_id, row.priority ?? 0);
-  return [{ name: jobNameOf(type), id: row.job_id, payload, startAfter, priority, requestId }];
+  const job = nodeJob(type, { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id });
+  return [{ ...job, startAfter, priority: rank(row.run_id, row.priority ?? 0), requestId }];
 }
 
 /** The work of these nodes most likely begins in this process, in a moment. */
@@ -210,6 +212,7 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
         priority: row.priority ?? 0,
         intended_key: null,
         decision: null,
+        waiting_kind: null,
         waiting_until: null,
         started_at: null,
       });
@@ -220,10 +223,10 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
 /** Control nodes and skipped ones end at once and make others ready in turn. */
 export async function nextRound(
   tx: Tx,
-  ready: readonly Pick<AdvanceRow, 'run_id' | 'node_id' | 'type' | 'live_parents'>[],
+  ready: readonly Pick<AdvanceRow, 'run_id' | 'node_id' | 'type' | 'live_parents' | 'needs'>[],
   at: Date,
 ): Promise<EndRow[]> {
-  const decided = ready.filter((row) => decideReady(row.type ?? '', row.live_parents ?? 0) !== 'run');
+  const decided = ready.filter((row) => decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) !== 'run');
   const inputs = decided.some((row) => row.type === 'trigger')
     ? await readRunInputs(
         tx,
@@ -231,7 +234,7 @@ export async function nextRound(
       )
     : new Map<string, Json>();
   return decided.map((row) => {
-    const skipped = decideReady(row.type ?? '', row.live_parents ?? 0) === 'skip';
+    const skipped = decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) === 'skip';
     return {
       runId: row.run_id,
       nodeId: row.node_id ?? '',
@@ -267,6 +270,7 @@ async function endRuns(
   // Nothing here depends on its answer, and if it fails, so does the transaction.
   if (finishedIds.length > 0) void completeRuns(tx, finishedIds, now);
   tx.afterCommit(() => announceRunsEnded([...finishedIds, ...failures.keys()]));
+  await resumeParents(ctx, tx, finished);
   const events: NewEvent[] = finished.map((row) => runEnded({ ...row, id: row.run_id }, 'completed'));
   const left = finished.filter((row) => row.deadline_job_id !== null || row.concurrency_group !== null);
   if (left.length > 0)
@@ -295,8 +299,10 @@ export async function stopWithEvents(
 ): Promise<NewEvent[]> {
   const { stopped, runs } = await stopRuns(tx, stops, now);
   await releaseStopped(ctx, tx, stopped);
+  await resumeParents(ctx, tx, runs);
   for (const run of runs) {
-    if (run.status === 'cancelled') continue;
+    // Of a sub-run the run that began it tells.
+    if (run.status === 'cancelled' || run.parent !== null) continue;
     const error = stops.find((stop) => stop.runId === run.id)?.error;
     const message =
       error !== null && typeof error === 'object' && 'message' in error
@@ -314,6 +320,12 @@ export async function stopWithEvents(
     ...stopped.map((row) => nodeEvent('pipelines.node-ended', row, { status: 'cancelled' })),
     ...runs.map((run) => runEnded(run, run.status)),
     ...(await leave(ctx, tx, runs)),
+    ...(await stopSubRuns(
+      ctx,
+      tx,
+      runs.map((run) => run.id),
+      now,
+    )),
   ];
 }
 
@@ -334,6 +346,23 @@ async function leave(
 const runEnded = (run: Parameters<typeof runEvent>[1], status: string): NewEvent =>
   runEvent('pipelines.run-ended', run, { status });
 
+/** Sub-runs of runs, or of one node, that have not ended: what began them needs them no more. */
+export async function stopSubRuns(
+  ctx: Ctx,
+  tx: Tx,
+  runIds: readonly string[],
+  now: Date,
+  nodeId: string | null = null,
+): Promise<NewEvent[]> {
+  const open = await listOpenSubRuns(tx, runIds, nodeId);
+  if (open.length === 0) return [];
+  await lockRuns(tx, open);
+  const message = 'The run that began this one needs it no more.';
+  const error = { code: 'pipelines.parent-ended', message, nodeId: null, next: null };
+  const stops = open.map((runId) => ({ runId, status: 'cancelled' as const, error }));
+  return stopWithEvents(ctx, tx, stops, now);
+}
+
 async function releaseStopped(ctx: Ctx, tx: Tx, stopped: readonly StoppedNode[]): Promise<void> {
   for (const [name, rows] of Map.groupBy(stopped, (row) => jobNameOf(row.type))) {
     await ctx.queue.cancel(
@@ -342,6 +371,7 @@ async function releaseStopped(ctx: Ctx, tx: Tx, stopped: readonly StoppedNode[])
       rows.map((row) => row.job_id),
     );
   }
+  await releaseWaits(ctx, tx, stopped);
   const turnIds = stopped.flatMap((row) => (row.turn_id === null ? [] : [row.turn_id]));
   if (turnIds.length > 0) await cancelTurns(ctx, tx, turnIds);
 }

@@ -6,15 +6,18 @@ import { endedStatuses } from '@gathering/contract/pipelines';
 import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import { makeRanker } from '../../jobs/priorities.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
-import { recordAudit } from '../audit/index.ts';
+import { recordAudits } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
+import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import { policyOf } from './node-policy.ts';
 import type { RunControls } from './read-controls.ts';
-import { isControl, jobNameOf, type KeptNode, type LaidOutNode, layOutRun, startAfterOf } from './rules.ts';
+import type { ParentOf } from './resume-parents.ts';
+import { isControl, type KeptNode, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
 import { countGroups, lockGroups } from './store/controls.ts';
 import { copyNodes, deadlineOf, insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
+import { countFires } from './store/triggers.ts';
 import { deadlineJobs } from './take-turns.ts';
 
 /** A run that does not simply begin at its trigger. */
@@ -39,11 +42,16 @@ export interface RunPlan {
   readonly fingerprint: string | null;
   readonly controls: RunControls;
   readonly origin: RunOrigin | null;
+  readonly pipelineVersion: number | null;
+  readonly trigger: { readonly id: string; readonly depth: number } | null;
+  readonly claims: StartClaims;
   readonly at: Date;
   readonly nodes: readonly NewNodeRun[];
   readonly deadlineJobId: string;
   /** Nodes that have not ended with the start itself. */
   readonly openNodes: number;
+  /** Of a sub-run: what began it, and where it stands. */
+  readonly parent?: ParentOf & { readonly rootRunId: string; readonly depth: number; readonly causeDepth: number };
 }
 
 /** Everything that the start of a run writes. The request was checked before. */
@@ -57,8 +65,12 @@ export function planRun(
     fingerprint?: string | null;
     controls: RunControls;
     origin?: RunOrigin;
+    pipelineVersion?: number | null;
+    trigger?: RunPlan['trigger'];
+    claims?: StartClaims;
   },
 ): RunPlan {
+  const { pipelineVersion = null, trigger = null, claims = {}, fingerprint = null } = request;
   const id = ctx.ids.next();
   const at = ctx.clock.now();
   const { origin = null } = request;
@@ -67,17 +79,9 @@ export function planRun(
   const isReady = new Set(ready);
   const rows = nodes.map((laidOut) => planNode(ctx, id, laidOut, isReady.has(laidOut), at));
   const openNodes = rows.filter((row) => !endedStatuses.includes(row.status)).length;
-  return {
-    ...request,
-    origin,
-    ctx,
-    id,
-    at,
-    fingerprint: request.fingerprint ?? null,
-    nodes: rows,
-    openNodes,
-    deadlineJobId: ctx.ids.next(),
-  };
+  const deadlineJobId = ctx.ids.next();
+  const given = { ...request, origin, pipelineVersion, trigger, claims, fingerprint };
+  return { ...given, ctx, id, at, nodes: rows, openNodes, deadlineJobId };
 }
 
 function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolean, at: Date): NewNodeRun {
@@ -102,7 +106,10 @@ export const runStarts: SettlementGroup = {
   name: 'pipelines.starts',
   lock: async () => undefined,
   commit: async (tx, items) => {
-    const plans = items as readonly RunPlan[];
+    const asked = items as readonly RunPlan[];
+    // Those that nobody else may start as well are not held up by this.
+    const plans = asked.some(hasClaims) ? await claimStarts(tx, asked) : asked;
+    if (plans.length === 0) return [];
     const held = await findHeld(tx, plans);
     const nodes = plans.flatMap((plan) => (held.has(plan) ? plan.nodes.map(holdBack) : plan.nodes));
     const sent: Promise<unknown>[] = [
@@ -122,7 +129,9 @@ export const runStarts: SettlementGroup = {
           some.flatMap((plan) => startEvents(plan, held.has(plan))),
         );
     }
-    for (const plan of plans) auditStart(tx, plan);
+    void recordAudits(tx, plans.map(auditOf));
+    const fired = plans.flatMap(({ trigger }) => trigger?.id ?? []);
+    if (fired.length > 0) sent.push(countFires(tx, fired, plans[0]?.at ?? new Date(0)));
     const begun = plans.filter((plan) => !held.has(plan));
     tx.afterCommit(() => begun.forEach(remember));
     await Promise.all(sent);
@@ -159,6 +168,9 @@ function toRow(plan: RunPlan, isHeld: boolean) {
   return {
     id: plan.id,
     pipelineId: plan.pipelineId,
+    pipelineVersion: plan.pipelineVersion,
+    triggerId: plan.trigger?.id ?? null,
+    causeDepth: plan.trigger?.depth ?? plan.parent?.causeDepth ?? 0,
     definition: plan.definition,
     projectId: plan.projectId,
     actorId: actorName(plan.ctx.actor),
@@ -173,18 +185,22 @@ function toRow(plan: RunPlan, isHeld: boolean) {
     onlyNode: origin?.kind === 'trial' ? origin.nodeId : null,
     scope: origin?.kind === 'trial' ? { ...origin.scope } : null,
     openNodes: plan.openNodes,
+    parent: plan.parent ?? null,
     at: plan.at,
   };
 }
 
 const actionOf = { fork: 'pipelines.fork-run', trial: 'pipelines.run-single-node' } as const;
 
-function auditStart(tx: Tx, { ctx, id, definition, origin }: RunPlan): void {
-  const from: Record<string, Json> =
-    origin?.kind === 'fork' ? { from: `runs/${origin.runId}`, nodeId: origin.nodeId } : {};
-  const details = { pipeline: definition.name, by: actorName(ctx.actor), ...from };
+function auditOf({ ctx, id, definition, trigger, origin }: RunPlan): Parameters<typeof recordAudits>[1][number] {
+  const details = {
+    pipeline: definition.name,
+    by: actorName(ctx.actor),
+    ...(trigger !== null && { trigger: `triggers/${trigger.id}` }),
+    ...(origin?.kind === 'fork' && { from: `runs/${origin.runId}`, nodeId: origin.nodeId }),
+  };
   const action = origin === null ? 'pipelines.start-run' : actionOf[origin.kind];
-  void recordAudit(ctx, tx, { action, object: `runs/${id}`, details });
+  return { ctx, action, object: `runs/${id}`, details };
 }
 
 function firstJobs(plan: RunPlan): NewJob[] {
@@ -196,9 +212,7 @@ function firstJobs(plan: RunPlan): NewJob[] {
   const first = nodes
     .filter((node) => node.isReady)
     .map((node) => ({
-      name: jobNameOf(node.laidOut.node.type),
-      id: node.jobId,
-      payload: { runId: node.runId, nodeId: node.laidOut.node.id, jobId: node.jobId },
+      ...nodeJob(node.laidOut.node.type, { runId: node.runId, nodeId: node.laidOut.node.id, jobId: node.jobId }),
       startAfter: node.waitingUntil ?? undefined,
       priority: rank(id, controls.priority),
       requestId: ctx.requestId,
@@ -230,6 +244,7 @@ function remember({ ctx, id, projectId, at, nodes, controls }: RunPlan): void {
       priority: controls.priority,
       intended_key: null,
       decision: null,
+      waiting_kind: null,
       waiting_until: null,
       started_at: null,
     });
@@ -237,9 +252,12 @@ function remember({ ctx, id, projectId, at, nodes, controls }: RunPlan): void {
 }
 
 function startEvents(plan: RunPlan, isHeld: boolean): NewEvent[] {
-  const { ctx, id, pipelineId, projectId, nodes, openNodes } = plan;
+  const { ctx, id, pipelineId, projectId, trigger, nodes, openNodes } = plan;
   const subject = `runs/${id}`;
-  const related = pipelineId === null ? [] : [`pipelines/${pipelineId}`];
+  const related = [
+    ...(pipelineId === null ? [] : [`pipelines/${pipelineId}`]),
+    ...(trigger === null ? [] : [`triggers/${trigger.id}`]),
+  ];
   const audience = guardOfRun({ project_id: projectId, actor_id: actorName(ctx.actor) });
   const about = { subject, related, audience };
   const events: NewEvent[] = [

@@ -5,7 +5,7 @@ import { makeRanker, runPriority } from '../../jobs/priorities.ts';
 import type { NewJob } from '../../jobs/settlement.ts';
 import type { NewEvent } from '../events/index.ts';
 import { holdDelays } from './hold-delays.ts';
-import { jobNameOf, mayBegin, startAfterOf } from './rules.ts';
+import { mayBegin, nodeJob, startAfterOf } from './rules.ts';
 import { runEvent } from './run-events.ts';
 import {
   type BegunRun,
@@ -49,9 +49,8 @@ export async function releaseParked(ctx: TurnCtx, tx: Tx, runIds: readonly strin
   const rank = makeRanker();
   const jobs = nodes.map((node): NewJob => {
     const startAfter = node.status === 'waiting' ? node.waiting_until : startAfterOf(node.type, node.config ?? {}, now);
-    const payload = { runId: node.run_id, nodeId: node.node_id, jobId: node.job_id };
-    const priority = rank(node.run_id, node.priority);
-    return { name: jobNameOf(node.type), id: node.job_id, payload, startAfter: startAfter ?? undefined, priority };
+    const job = nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId: node.job_id });
+    return { ...job, startAfter: startAfter ?? undefined, priority: rank(node.run_id, node.priority) };
   });
   await ctx.queue.enqueue(tx, jobs);
   return events;

@@ -1,6 +1,8 @@
 // The one way to call a tool, ours or foreign: nobody's rights grow by it, arguments are checked, operational failures become results
 // that a model can read, aborts and bugs go through, and no result is longer than a stated cap.
 import type { Tool, ToolContext, ToolResult } from '../../llm/tool.ts';
+import { targetOf } from '../../platform/breaker-rules.ts';
+import { BreakerOpen, type Outcome, type Verdict } from '../../platform/breakers.ts';
 import { translateFailure } from './skill.ts';
 import { validateArguments } from './validate-arguments.ts';
 
@@ -14,11 +16,33 @@ export async function callTool(tool: Tool, args: unknown, context: ToolContext):
   const valid = validateArguments(tool, args);
   if (!valid.ok) return valid.result;
   try {
-    return capResult(await tool.run(valid.args, context));
+    return capResult(await runThroughBreaker(tool, valid.args, context));
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof BreakerOpen) return refuseOpen(error);
     return translateFailure(error);
   }
+}
+
+function runThroughBreaker(tool: Tool, args: Readonly<Record<string, unknown>>, context: ToolContext) {
+  const target = tool.target === undefined ? targetOf('tool', tool.name) : tool.target(args);
+  if (target === null) return tool.run(args, context);
+  return context.breakers.of(target).run(() => tool.run(args, context), judgeResult);
+}
+
+/** Aborts, bugs and what our own side refused tell nothing of the outside. */
+function judgeResult(outcome: Outcome<ToolResult>): Verdict {
+  if ('error' in outcome) return 'unknown';
+  const { value } = outcome;
+  if (value.ok) return 'answered';
+  if (value.outside === undefined || value.outside === 'answered') return value.outside ?? 'unknown';
+  const words = { unavailable: 'it could not answer', timeout: 'it did not answer in time' };
+  return { failed: words[value.outside] };
+}
+
+function refuseOpen({ code, message, retryAt }: BreakerOpen): ToolResult {
+  const text = `${message} Nothing was done: go on without it, or do something else first.`;
+  return { ok: false, code, text, details: { retryAt: retryAt.toISOString() }, outside: 'unavailable' };
 }
 
 function refuseTool({ name, permission }: Tool): ToolResult {

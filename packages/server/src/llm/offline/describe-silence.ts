@@ -10,6 +10,13 @@ export function describeSilence(request: string, offered: readonly OfferedTool[]
   return `None of the tools that I was given fits the wording of ${asked}, and there is no material to quote. Say it with the words of one of these tools, or choose a model that can reason.`;
 }
 
+/** Whether an answer for which no tool was called says only that there was nothing to do with. */
+export function isSilence(answer: string): boolean {
+  return /^(?:None of the tools that I was given fits|I was given no tools and no material|The task is empty:|## Not done)/.test(
+    answer,
+  );
+}
+
 const MAX_TOOLS = 20;
 
 export function describeTools(offered: readonly OfferedTool[]): string {

@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import type { Counted } from '../rate-limiter.ts';
 import { runInRequest } from '../request-scope.ts';
 import { watchCaller } from './caller-signal.ts';
+import { rawBodyOf } from './json-body.ts';
 import { tellRate } from './rate-headers.ts';
 import { makeInputReader } from './read-input.ts';
 import { sendStream } from './send-stream.ts';
@@ -117,7 +118,7 @@ function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door:
     method: route.method,
     url: `/api${route.path}`,
     bodyLimit: route.bodyLimit ?? defaultBodyLimit,
-    config: { routeName: route.name, unlimited: route.rate === 'unlimited' },
+    config: { routeName: route.name, unlimited: route.rate === 'unlimited', keepsBody: route.rawBody === true },
     // Before the body is read: nobody who may not come in makes the server read and parse one.
     onRequest: async (request, reply) => {
       const ctx = await door.makeCtx(describeCaller(request, reply, door.giveUp), route);
@@ -129,7 +130,9 @@ function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door:
     handler: async (request, reply) => {
       const ctx = contexts.get(request);
       if (ctx === undefined) throw new Error(`The route ${route.name} was reached without a context.`);
-      const input = readInput({ params: request.params, query: request.query, body: request.body });
+      const { params, query, headers, body } = request;
+      const input = readInput({ params, query, headers, body });
+      if (route.rawBody === true) input.rawBody = rawBodyOf(request);
       const result = await runInRequest(request.id, () => run(ctx, input as never));
       if (route.stream !== undefined) return sendStream(reply, route, result, door.checkReplies);
       return sendResult(reply, route, result, door.checkReplies);
@@ -173,6 +176,10 @@ function sendResult(reply: FastifyReply, route: Route, result: unknown, check: b
     if (!checked.success) {
       throw new Error(`The reply of ${route.name} breaks the contract.`, { cause: checked.error });
     }
+  }
+  if (route.text !== undefined) {
+    if (typeof body !== 'string') throw new Error(`${route.name} answered no text.`);
+    return reply.code(status).header('content-type', `${route.text}; charset=utf-8`).send(body);
   }
   // Serialised here: what cannot be is a bug of this request, and fastify has no schema of it to use.
   const text = JSON.stringify(body);

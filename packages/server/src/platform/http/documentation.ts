@@ -49,7 +49,29 @@ const referencePage = `<!doctype html>
 </html>
 `;
 
-const startScript = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null });\n`;
+// Swagger UI shows hardly any route of a document with more than a hundred paths: it is given the document in parts, each with
+// the whole of some features, and all but the first without the heading.
+const startScript = `const mostPaths = 80;
+const bare = () => ({ wrapComponents: { info: () => () => null, ServersContainer: () => () => null } });
+fetch('/api/openapi.json').then((reply) => reply.json()).then((whole) => {
+  const tagOf = (path) => Object.values(path)[0].tags[0];
+  const parts = [];
+  for (const { name } of whole.tags) {
+    const own = Object.entries(whole.paths).filter(([, path]) => tagOf(path) === name);
+    const last = parts.at(-1);
+    if (last && last.length + own.length <= mostPaths) last.push(...own);
+    else parts.push(own);
+  }
+  parts.forEach((paths, place) => {
+    const element = document.createElement('div');
+    document.getElementById('reference').append(element);
+    const spec = { ...whole, paths: Object.fromEntries(paths) };
+    const tags = new Set(paths.map(([, path]) => tagOf(path)));
+    spec.tags = whole.tags.filter(({ name }) => tags.has(name));
+    SwaggerUIBundle({ spec, domNode: element, deepLinking: true, validatorUrl: null, plugins: place === 0 ? [] : [bare] });
+  });
+});
+`;
 
 function makeErrorsPage(): string {
   const rows = Object.entries(errorCatalogue).map(

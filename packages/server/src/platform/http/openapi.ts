@@ -103,6 +103,7 @@ function describeOperation(route: Route, schemas: SchemaWriter): Node {
     parameters: [
       ...describeParameters('path', route.params, schemas),
       ...describeParameters('query', route.query, schemas),
+      ...describeParameters('header', route.headers, schemas),
     ],
     ...(route.body === undefined ? {} : { requestBody: describeBody(route.body, schemas) }),
     responses: {
@@ -112,7 +113,11 @@ function describeOperation(route: Route, schemas: SchemaWriter): Node {
   };
 }
 
-function describeParameters(place: 'path' | 'query', schema: z.ZodObject | undefined, schemas: SchemaWriter): Node[] {
+function describeParameters(
+  place: 'path' | 'query' | 'header',
+  schema: z.ZodObject | undefined,
+  schemas: SchemaWriter,
+): Node[] {
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
     const { description, ...json } = schemas.write(field as z.ZodType, 'input');
     const required = place === 'path' || !z.safeParse(field as z.ZodType, undefined).success;
@@ -131,7 +136,7 @@ function describeReply(route: Route, status: number, schemas: SchemaWriter): Nod
   const schema = schemas.write(route.reply, 'output');
   if (route.stream !== undefined)
     return { description: 'A stream; each line is one of these.', headers, content: { [route.stream]: { schema } } };
-  return { description: 'Done.', headers, content: { 'application/json': { schema } } };
+  return { description: 'Done.', headers, content: { [route.text ?? 'application/json']: { schema } } };
 }
 
 /** What the route itself refuses with, and what every route may. */
@@ -139,7 +144,7 @@ function refusalsOf(route: Route): ErrorCode[] {
   const codes: ErrorCode[] = [...route.errors];
   if (route.permission !== 'public') codes.push('auth.required', 'auth.forbidden', 'auth.foreign-origin');
   if (route.permission !== 'public' && route.method !== 'GET') codes.push('auth.csrf-invalid');
-  if (route.params !== undefined || route.query !== undefined || route.body !== undefined)
+  if ([route.params, route.query, route.headers, route.body].some((part) => part !== undefined))
     codes.push('request.invalid');
   codes.push('request.malformed');
   if (route.method !== 'GET') {

@@ -1,5 +1,5 @@
 // Turns what came in into the input of a route's function, by the contract's schemas.
-// Invariant: either everything fits, or one refusal names every fault of params, query and body together.
+// Invariant: either everything fits, or one refusal names every fault of params, query, headers and body together.
 import { AppError, type Fault } from '@gathering/contract/errors';
 import { isWithinDepth } from '@gathering/contract/json';
 import type { Route } from '@gathering/contract/route';
@@ -10,6 +10,7 @@ import { findBadText } from './find-bad-text.ts';
 export interface RawInput {
   readonly params: unknown;
   readonly query: unknown;
+  readonly headers: Readonly<Record<string, unknown>>;
   readonly body: unknown;
 }
 
@@ -26,6 +27,8 @@ const noBody = nothing.optional();
 export function makeInputReader(route: Route): (raw: RawInput) => Record<string, unknown> {
   const params = makePartReader('params', route.params ?? nothing);
   const query = makePartReader('query', route.query ?? nothing);
+  const headers = makePartReader('headers', route.headers ?? nothing);
+  const named = Object.keys(route.headers?.shape ?? {});
   const body = makePartReader('body', route.body ?? noBody);
   const listKeys = findListKeys(route.query);
   return (raw) => {
@@ -33,12 +36,13 @@ export function makeInputReader(route: Route): (raw: RawInput) => Record<string,
     const parts = {
       params: params(raw.params ?? {}),
       query: query(wrapLists(raw.query ?? {}, listKeys)),
+      headers: headers(pick(raw.headers, named)),
       body: body(raw.body),
     };
     const faults = Object.values(parts).flatMap((part) => ('faults' in part ? part.faults : []));
     if (faults.length > 0) throw new AppError('request.invalid', { faults: faults.slice(0, mostFaults) });
     const input: Record<string, unknown> = {};
-    for (const name of ['params', 'query', 'body'] as const) {
+    for (const name of ['params', 'query', 'headers', 'body'] as const) {
       const part = parts[name];
       if (route[name] !== undefined && 'value' in part) input[name] = part.value;
     }
@@ -54,6 +58,10 @@ function makePartReader(name: PartName, schema: z.ZodType): (value: unknown) => 
     if (parsed.success) return { value: parsed.data };
     return { faults: describeIssues(parsed.error.issues, value, schema).map((fault) => ({ ...fault, in: name })) };
   };
+}
+
+function pick(from: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])));
 }
 
 // `?tag=a` and `?tag=a&tag=b` are the same kind of thing to whoever writes them.

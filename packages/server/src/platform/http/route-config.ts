@@ -7,5 +7,7 @@ declare module 'fastify' {
     routeName?: string;
     /** Answered however often anybody asks. */
     unlimited?: boolean;
+    /** The text of the body is kept beside its value, until the request ends. */
+    keepsBody?: boolean;
   }
 }

@@ -111,10 +111,10 @@ function Progress({ done, total }: { readonly done: number; readonly total: numb
   );
 }
 
-function Running({ items }: { readonly items: Home['running'] }) {
+function Running({ items, tasks }: { readonly items: Home['running']; readonly tasks: Home['tasks'] }) {
   return (
-    <Section title="Running" aside={<Count value={items.length} />}>
-      {items.length === 0 ? (
+    <Section title="Running" aside={<Count value={items.length + tasks.length} />}>
+      {items.length + tasks.length === 0 ? (
         <Quiet>Nothing is running.</Quiet>
       ) : (
         <Rows>
@@ -133,6 +133,26 @@ function Running({ items }: { readonly items: Home['running'] }) {
               }
             >
               <span className="block truncate font-medium">{item.pipelineName}</span>
+            </Row>
+          ))}
+          {tasks.map((task) => (
+            <Row
+              key={task.taskId}
+              to={`/tasks/${task.taskId}`}
+              icon={<StateIcon state={task.status} label />}
+              aside={
+                <>
+                  <span>
+                    Turn {task.turns}
+                    {task.progress !== null && `, ${task.progress} %`}
+                  </span>
+                  <span className="w-20 text-right">
+                    {task.startedAt === null ? 'queued' : <Elapsed from={task.startedAt} to={null} />}
+                  </span>
+                </>
+              }
+            >
+              <span className="block truncate font-medium">{task.title}</span>
             </Row>
           ))}
         </Rows>
@@ -253,7 +273,7 @@ export function HomePage() {
           <>
             {pipelines.data && <FirstStep pipelines={pipelines.data} />}
             <NeedsPerson items={home.data.needsPerson} />
-            <Running items={home.data.running} />
+            <Running items={home.data.running} tasks={home.data.tasks} />
             <Failed items={home.data.failed} />
             <Today today={home.data.today} />
             {home.isError && (

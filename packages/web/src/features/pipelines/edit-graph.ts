@@ -1,7 +1,9 @@
 // The editor's state as a pure reducer: every change of the drawn pipeline, with undo and redo. A series of like changes
 // (typing in one field, moving one node) is one step back.
+import { branchesOf } from '@gathering/contract/branches';
 import type { Json } from '@gathering/contract/json';
 import {
+  errorBranch,
   type NodeType,
   nodeIdSchema,
   type PipelineDefinition,
@@ -31,12 +33,16 @@ export interface NewNode {
   readonly after?: string;
 }
 
+/** What is done when a node fails; what is left out is not set. */
+export type Policy = Pick<PipelineNode, 'retry' | 'timeoutSeconds' | 'onError'>;
+
 export type Edit =
   | { readonly do: 'load'; readonly definition: PipelineDefinition }
   | { readonly do: 'describe'; readonly name?: string; readonly description?: string }
   | { readonly do: 'set'; readonly settings: RunSettings | undefined }
   | { readonly do: 'add'; readonly node: NewNode }
   | { readonly do: 'change'; readonly id: string; readonly name?: string; readonly config?: Record<string, Json> }
+  | { readonly do: 'set-policy'; readonly id: string; readonly policy: Policy }
   | { readonly do: 'rename-id'; readonly id: string; readonly to: string }
   | { readonly do: 'move'; readonly moves: ReadonlyArray<{ readonly id: string; readonly position: Position }> }
   | { readonly do: 'connect'; readonly from: string; readonly to: string; readonly when?: string }
@@ -121,11 +127,31 @@ function connect(definition: PipelineDefinition, from: string, to: string, when?
   const source = definition.nodes.find((node) => node.id === from);
   const target = definition.nodes.find((node) => node.id === to);
   if (!source || !target || from === to || target.type === 'trigger') return definition;
+  const branches = branchesOf(source);
   const used = new Set(definition.edges.filter((edge) => edge.from === from).map((edge) => edge.when));
-  const way = source.type === 'condition' ? (when ?? (used.has('then') ? 'else' : 'then')) : undefined;
+  // Where an edge must name a branch, the first that leads nowhere yet.
+  const free =
+    branches?.plain === null ? (branches.names.find((name) => !used.has(name)) ?? branches.names.at(-1)) : undefined;
+  const way = when ?? free;
   const edge: PipelineEdge = { from, to, ...(way === undefined ? {} : { when: way }) };
   if (definition.edges.some((one) => edgeKey(one) === edgeKey(edge))) return definition;
   return { ...definition, edges: [...definition.edges, edge] };
+}
+
+/** The names that `when` of its edges may have; an edge for errors goes with the setting that it needs. */
+export function waysOf(node: PipelineNode): string[] {
+  const own = branchesOf(node)?.names ?? [];
+  return node.onError === 'route' ? [...own, errorBranch] : [...own];
+}
+
+function withPolicy(node: PipelineNode, { retry, timeoutSeconds, onError }: Policy): PipelineNode {
+  const { retry: _retry, timeoutSeconds: _seconds, onError: _onError, ...rest } = node;
+  return {
+    ...rest,
+    ...(retry !== undefined && { retry }),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...(onError !== undefined && { onError }),
+  };
 }
 
 /** Gives a node another id, with its edges and the references to it in the texts of other nodes. */
@@ -243,6 +269,10 @@ export function edit(state: EditState, change: Edit): EditState {
           : node,
       );
       return commit(state, { ...now, nodes }, `change ${change.id}`);
+    }
+    case 'set-policy': {
+      const nodes = now.nodes.map((node) => (node.id === change.id ? withPolicy(node, change.policy) : node));
+      return commit(state, { ...now, nodes }, `policy ${change.id}`);
     }
     case 'rename-id': {
       const next = renameId(now, change.id, change.to);

@@ -1,4 +1,5 @@
 // The bar of the editor: what is being drawn, whether it is saved, and what can be done with the whole.
+import type { Pipeline } from '@gathering/contract/pipelines';
 import { LayoutGrid, Play, Redo2, Save, Undo2 } from 'lucide-react';
 import { useMay } from '../../lib/may.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -6,6 +7,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import type { Edit, EditState } from './edit-graph.ts';
+import { PipelineActions, VersionBadge } from './pipeline-actions.tsx';
 import type { Saving } from './use-saving.ts';
 
 interface EditorBarProps {
@@ -15,7 +17,8 @@ interface EditorBarProps {
   readonly isRestored: boolean;
   readonly faultCount: number;
   readonly dispatch: (edit: Edit) => void;
-  readonly onSave: () => void;
+  readonly onSave: () => Promise<Pipeline | null>;
+  readonly onStored: (pipeline: Pipeline) => void;
   readonly onRun: () => void;
   readonly onDiscard: () => void;
 }
@@ -33,6 +36,7 @@ export function EditorBar({
   faultCount,
   dispatch,
   onSave,
+  onStored,
   onRun,
   onDiscard,
 }: EditorBarProps) {
@@ -46,6 +50,7 @@ export function EditorBar({
         <span role="status" className="text-xs text-ink-3">
           {maySave ? wordOf(saving.saved === null, isDirty) : 'Your role may look at it, not change it'}
         </span>
+        {saving.saved && !isDirty && <VersionBadge pipeline={saving.saved} />}
         {faultCount > 0 && <StateBadge state="refused" word={faultCount === 1 ? '1 fault' : `${faultCount} faults`} />}
         <div className="ml-auto flex items-center gap-1">
           <IconButton
@@ -68,9 +73,18 @@ export function EditorBar({
             </Button>
           )}
           {maySave && (
-            <Button look="primary" icon={Save} busy={saving.isSaving} disabled={!isDirty} onClick={onSave}>
+            <Button look="primary" icon={Save} busy={saving.isSaving} disabled={!isDirty} onClick={() => void onSave()}>
               Save
             </Button>
+          )}
+          {saving.saved && (
+            <PipelineActions
+              pipeline={saving.saved}
+              isDirty={isDirty}
+              isBusy={saving.isSaving}
+              onSave={onSave}
+              onStored={onStored}
+            />
           )}
         </div>
       </div>
@@ -84,7 +98,7 @@ export function EditorBar({
       )}
       {isOther && (
         <div className="border-t border-line px-6 py-2">
-          <ErrorBox error={saving.error} onRetry={onSave} />
+          <ErrorBox error={saving.error} onRetry={() => void onSave()} />
         </div>
       )}
     </header>

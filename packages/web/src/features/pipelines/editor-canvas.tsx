@@ -1,9 +1,10 @@
 // The canvas of the editor: draws the pipeline and turns what is done on it into edits. It holds nothing but the place of
 // a node while it is being dragged.
 
+import { branchesOf } from '@gathering/contract/branches';
 import { isNodeType } from '@gathering/contract/check-graph';
 import type { Fault } from '@gathering/contract/errors';
-import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { PipelineDefinition, PipelineNode } from '@gathering/contract/pipeline-definition';
 import {
   Background,
   BackgroundVariant,
@@ -32,7 +33,8 @@ type EditorNode = Node<
     readonly kind: string;
     readonly detail: string;
     readonly faults: number;
-    readonly isElseLeft: boolean;
+    /** Branches from left to right, parted by blanks; empty: it has none. */
+    readonly ways: string;
   },
   'editor'
 >;
@@ -58,25 +60,21 @@ const EditorNodeCard = memo(function EditorNodeCard({ data, selected }: NodeProp
         )}
       </div>
       <div className="truncate pl-[22px] text-xs text-ink-3">{data.detail || look.name}</div>
-      {data.kind === 'condition' ? (
-        <>
-          <Handle
-            type="source"
-            id="then"
-            position={Position.Bottom}
-            style={{ left: data.isElseLeft ? '70%' : '30%' }}
-            title="then"
-          />
-          <Handle
-            type="source"
-            id="else"
-            position={Position.Bottom}
-            style={{ left: data.isElseLeft ? '30%' : '70%' }}
-            title="else"
-          />
-        </>
-      ) : (
+      {data.ways === '' ? (
         <Handle type="source" position={Position.Bottom} />
+      ) : (
+        data.ways
+          .split(' ')
+          .map((way, at, all) => (
+            <Handle
+              key={way}
+              type="source"
+              id={way}
+              position={Position.Bottom}
+              style={{ left: `${10 + (80 * (at + 0.5)) / all.length}%` }}
+              title={way}
+            />
+          ))
       )}
     </div>
   );
@@ -89,10 +87,22 @@ function bent(bends: readonly Place[] | undefined): Partial<Edge> {
   return bends ? { type: 'bent', data: { bends } } : {};
 }
 
+/** Of an edge without a branch: the one that it stands for. */
+function handleOf({ nodes }: PipelineDefinition, from: string): string | undefined {
+  const node = nodes.find((one) => one.id === from);
+  const branches = node && branchesOf(node);
+  return branches ? (branches.names.find((name) => name === branches.plain) ?? branches.names[0]) : undefined;
+}
+
 function detailOf(kind: string, config: PipelineDefinition['nodes'][number]['config']): string {
   const value = {
     agent: config.agentId,
-    condition: config.expression,
+    condition: config.expression ?? 'many ways',
+    transform: config.expression,
+    join: config.mode,
+    wait: config.kind === 'event' ? config.event : config.key,
+    approval: config.title,
+    map: config.items,
     action: config.kind === 'callTool' ? config.tool : config.kind,
     delay: config.seconds ?? config.until,
   }[kind];
@@ -107,15 +117,18 @@ interface EditorCanvasProps {
   readonly dispatch: (edit: Edit) => void;
 }
 
-/** The ways of a condition leave it on the side on which they go, so that they do not cross. */
-function isElseLeft({ nodes, edges }: PipelineDefinition, bends: Layout['bends'], id: string): boolean {
+/** The ways of a node leave it on the side on which they go, so that they do not cross. */
+function waysOf({ nodes, edges }: PipelineDefinition, bends: Layout['bends'], node: PipelineNode): string {
+  const names = branchesOf(node)?.names ?? [];
   const xOf = (when: string): number | undefined => {
-    const edge = edges.find((one) => one.from === id && one.when === when);
+    const edge = edges.find((one) => one.from === node.id && one.when === when);
     return (
-      edge && (bends.get(`${edge.from} ${edge.to}`)?.[0]?.x ?? nodes.find((node) => node.id === edge.to)?.position?.x)
+      edge && (bends.get(`${edge.from} ${edge.to}`)?.[0]?.x ?? nodes.find((one) => one.id === edge.to)?.position?.x)
     );
   };
-  return (xOf('else') ?? Number.POSITIVE_INFINITY) < (xOf('then') ?? Number.NEGATIVE_INFINITY);
+  const places = new Map(names.map((name) => [name, xOf(name)]));
+  if ([...places.values()].includes(undefined)) return names.join(' ');
+  return names.toSorted((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0)).join(' ');
 }
 
 function useNodes(
@@ -134,7 +147,7 @@ function useNodes(
         kind: node.type,
         detail: detailOf(node.type, node.config),
         faults: counts.get(node.id) ?? 0,
-        isElseLeft: node.type === 'condition' && isElseLeft(definition, bends, node.id),
+        ways: waysOf(definition, bends, node),
       };
       const old = before.current.get(node.id);
       const position = dragged.get(node.id) ?? node.position ?? { x: 0, y: 0 };
@@ -177,14 +190,14 @@ export function EditorCanvas(props: EditorCanvasProps) {
       id: edgeKey(edge),
       source: edge.from,
       target: edge.to,
-      sourceHandle: edge.when,
+      sourceHandle: edge.when ?? handleOf(definition, edge.from),
       label: edge.when,
       ...bent(bends.get(`${edge.from} ${edge.to}`)),
       selected: chosenEdges.has(edgeKey(edge)),
       className: faulty.has(`${edge.from} -> ${edge.to}`) ? 'faulty' : undefined,
       ariaLabel: `From ${edge.from} to ${edge.to}`,
     }));
-  }, [definition.edges, faults, chosenEdges, bends]);
+  }, [definition, faults, chosenEdges, bends]);
 
   const changeNodes = (changes: NodeChange<EditorNode>[]): void => {
     const moves: Array<{ id: string; position: Place }> = [];

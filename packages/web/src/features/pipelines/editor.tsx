@@ -157,6 +157,10 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
     writeStored(localStorage, key, undefined);
   };
   const ensureSaved = async () => (isDirty || saving.saved === null ? save() : saving.saved);
+  const adopt = (stored: Pipeline): void => {
+    saving.adopt(stored);
+    if (!sameDrawing(begin(definitionOf(stored)).now, state.now)) discard(definitionOf(stored));
+  };
   const run = async (): Promise<void> => {
     const stored = await ensureSaved();
     if (stored && pipeline !== null) setRunAsked('1');
@@ -181,9 +185,10 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
         isRestored={isRestored}
         faultCount={faults.length}
         dispatch={dispatch}
-        onSave={() => void save()}
+        onSave={save}
         onRun={() => void run()}
         onDiscard={() => discard(base)}
+        onStored={adopt}
       />
       <div className="flex min-h-0 flex-1 max-lg:flex-col max-lg:overflow-y-auto">
         <NodePalette
@@ -220,7 +225,7 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
       </div>
       <AddNodeMenu open={isAdding} onClose={() => setAdding(false)} known={known} onAdd={add} />
       {runAsked !== null && saving.saved && may('pipelines.run') && (
-        <StartRunDialog pipelineId={saving.saved.id} onClose={() => setRunAsked(null)} />
+        <StartRunDialog pipelineId={saving.saved.id} prefersDraft onClose={() => setRunAsked(null)} />
       )}
       <ConflictDialog
         open={saving.isConflict}

@@ -30,6 +30,7 @@ function outputsOf(node: PipelineNode): Reference[] {
   switch (node.type) {
     case 'trigger':
     case 'parallel':
+    case 'join':
       return [];
     case 'agent':
       return [
@@ -40,12 +41,31 @@ function outputsOf(node: PipelineNode): Reference[] {
         })),
       ];
     case 'condition':
-      return [{ expression: `${output}.result`, label: `${name}: true or false` }];
+      return [{ expression: `${output}.result`, label: `${name}: what it gave` }];
+    case 'approval':
+      return [{ expression: `${output}.decision`, label: `${name}: the decision` }];
     default:
       return node.config.kind === 'callApi'
         ? [{ expression: `${output}.body`, label: `${name}: what was answered` }]
         : [{ expression: output, label: `${name}: output` }];
   }
+}
+
+const placeNames: Readonly<Record<string, readonly Reference[]>> = {
+  map: [
+    { expression: 'item', label: 'The item' },
+    { expression: 'index', label: 'Its place, from 0' },
+  ],
+  wait: [
+    { expression: 'event.payload', label: 'What the event tells' },
+    { expression: 'event.subject', label: 'What it is about' },
+    { expression: 'key', label: 'The key of this node' },
+  ],
+};
+
+/** Names that a setting has besides those of its node. */
+export function namesOfPlace(type: string, path: string): readonly Reference[] {
+  return path === 'task' || path === 'match' ? (placeNames[type] ?? []) : [];
 }
 
 export function listReferences(definition: PipelineDefinition, nodeId: string): Reference[] {

@@ -5,17 +5,19 @@ import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import { nodeConfigSchemas, type PipelineDefinition, type PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { Pipeline } from '@gathering/contract/pipelines';
-import { Play, Trash, X } from 'lucide-react';
+import { Play, Trash } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useMay } from '../../lib/may.ts';
 import { type FormField, fieldOfZod, fieldsOf } from '../../lib/schema-fields.ts';
 import { nameOfPointer, plainFault } from '../../lib/use-form.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
-import { Field, type FieldBinding, Input } from '../../ui/input.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Field, Input } from '../../ui/input.tsx';
 import { type DrawField, type FormContext, SchemaField, SchemaForm } from '../../ui/schema-form.tsx';
-import { Select } from '../../ui/select.tsx';
-import { type Edit, edgeKey, nameOfNode } from './edit-graph.ts';
-import { listReferences } from './list-references.ts';
+import type { Edit } from './edit-graph.ts';
+import { listReferences, namesOfPlace } from './list-references.ts';
+import { NodeConnections } from './node-connections.tsx';
+import { BranchesField, pickers } from './node-fields.tsx';
+import { NodePolicyForm } from './node-policy-form.tsx';
 import { lookOfType } from './node-types.ts';
 import { TemplateField } from './template-field.tsx';
 import { TrialDialog } from './trial-dialog.tsx';
@@ -53,68 +55,6 @@ function faultsByPath(faults: readonly Fault[]): Map<string, string> {
   return found;
 }
 
-function Connections({ node, definition, dispatch }: Omit<NodeFormProps, 'faults' | 'known' | 'ensureSaved'>) {
-  const outgoing = definition.edges.filter((edge) => edge.from === node.id);
-  const [when, setWhen] = useState('then');
-  const isCondition = node.type === 'condition';
-  const targets = definition.nodes.filter(
-    (one) =>
-      one.id !== node.id && one.type !== 'trigger' && (isCondition || !outgoing.some((edge) => edge.to === one.id)),
-  );
-  const nameOf = (id: string): string => {
-    const found = definition.nodes.find((one) => one.id === id);
-    return found ? nameOfNode(found) : id;
-  };
-  return (
-    <section className="flex flex-col gap-1.5">
-      <h3 className="text-sm font-medium">Leads to</h3>
-      {outgoing.length === 0 && <p className="text-xs text-ink-3">Nothing: the run ends here.</p>}
-      <ul className="flex flex-col gap-1">
-        {outgoing.map((edge) => (
-          <li
-            key={edgeKey(edge)}
-            className="flex h-8 items-center gap-2 rounded-md border border-line pr-0.5 pl-2.5 text-sm"
-          >
-            {edge.when && <span className="text-xs text-ink-3">{edge.when}</span>}
-            <span className="min-w-0 flex-1 truncate">{nameOf(edge.to)}</span>
-            <IconButton
-              icon={X}
-              size="small"
-              name={`Disconnect ${nameOf(edge.to)}`}
-              onClick={() => dispatch({ do: 'remove', nodes: [], edges: [edgeKey(edge)] })}
-            />
-          </li>
-        ))}
-      </ul>
-      {targets.length > 0 && (
-        <div className="flex gap-1.5">
-          {isCondition && (
-            <Select
-              aria-label="Which way"
-              className="!w-24"
-              value={when}
-              onChange={setWhen}
-              options={[
-                { value: 'then', label: 'then' },
-                { value: 'else', label: 'else' },
-              ]}
-            />
-          )}
-          <Select
-            aria-label="Connect to"
-            value=""
-            placeholder="Connect to…"
-            options={targets.map((one) => ({ value: one.id, label: nameOfNode(one) }))}
-            onChange={(to) =>
-              to !== '' && dispatch({ do: 'connect', from: node.id, to, when: isCondition ? when : undefined })
-            }
-          />
-        </div>
-      )}
-    </section>
-  );
-}
-
 function IdField({ node, definition, dispatch }: Omit<NodeFormProps, 'faults' | 'known' | 'ensureSaved'>) {
   const [text, setText] = useState(node.id);
   const isTaken = text !== node.id && definition.nodes.some((one) => one.id === text);
@@ -139,36 +79,18 @@ function IdField({ node, definition, dispatch }: Omit<NodeFormProps, 'faults' | 
   );
 }
 
-interface ToolProps {
-  readonly binding: FieldBinding;
-  readonly value: unknown;
-  readonly onChange: (value: unknown) => void;
-  readonly known: KnownThings;
-}
-
-function ToolPicker({ binding, value, onChange, known }: ToolProps) {
-  const options = known.skills.flatMap((skill) =>
-    skill.tools.map((tool) => ({ value: tool.name, label: tool.name, group: skill.title })),
-  );
-  return (
-    <Select
-      {...binding}
-      value={String(value ?? '')}
-      placeholder="Choose a tool…"
-      onChange={onChange}
-      options={options}
-    />
-  );
-}
-
-function AgentPicker({ binding, value, onChange, known }: ToolProps) {
-  const options = known.agents.map((agent) => ({ value: agent.handle, label: agent.name }));
-  // A file may name an agent by its id: it is shown as the agent that it is.
-  const named = known.agents.find((agent) => agent.id === value)?.handle ?? String(value ?? '');
-  return <Select {...binding} value={named} placeholder="Choose an agent…" onChange={onChange} options={options} />;
-}
-
-const rowsOf: Record<string, number> = { task: 7, expression: 3, title: 1, url: 1, until: 1 };
+const rowsOf: Record<string, number> = {
+  task: 7,
+  expression: 3,
+  items: 2,
+  match: 2,
+  key: 1,
+  title: 1,
+  url: 1,
+  until: 1,
+};
+/** The whole text is one. */
+const expressionPaths = new Set(['expression', 'items', 'match']);
 
 function useDraw({ node, definition, known }: NodeFormProps, context: () => FormContext): DrawField {
   const references = useMemo(() => listReferences(definition, node.id), [definition, node.id]);
@@ -184,8 +106,10 @@ function useDraw({ node, definition, known }: NodeFormProps, context: () => Form
     );
   };
   return (field, path, binding, value, onChange) => {
-    if (path === 'agentId') return <AgentPicker binding={binding} value={value} onChange={onChange} known={known} />;
-    if (path === 'tool') return <ToolPicker binding={binding} value={value} onChange={onChange} known={known} />;
+    const Picker = pickers.get(path);
+    if (Picker) return <Picker binding={binding} value={value} onChange={onChange} known={known} />;
+    if (path === 'branches')
+      return <BranchesField value={value} onChange={onChange} references={references} faultOf={context().faultOf} />;
     if (path === 'arguments') return drawArguments(value, onChange);
     const isArgument = path.startsWith('arguments.');
     if (field.kind !== 'text' || !(field.isLong || isArgument)) return null;
@@ -194,8 +118,8 @@ function useDraw({ node, definition, known }: NodeFormProps, context: () => Form
         binding={binding}
         value={typeof value === 'string' ? value : ''}
         onChange={(next) => onChange(next === '' && field.optional ? undefined : next)}
-        references={references}
-        isExpression={path === 'expression'}
+        references={[...namesOfPlace(node.type, path), ...(path === 'match' ? [] : references)]}
+        isExpression={expressionPaths.has(path)}
         rows={isArgument ? 1 : (rowsOf[path] ?? 4)}
       />
     );
@@ -256,7 +180,8 @@ export function NodeForm(props: NodeFormProps) {
       {field?.kind === 'variants' && (
         <SchemaField field={field} path="" value={node.config} onChange={change} context={context} />
       )}
-      <Connections node={node} definition={definition} dispatch={dispatch} />
+      <NodePolicyForm node={node} faults={faults} dispatch={dispatch} />
+      <NodeConnections node={node} definition={definition} dispatch={dispatch} />
       <IdField key={node.id} node={node} definition={definition} dispatch={dispatch} />
       <div className="flex justify-between gap-2 border-t border-line pt-3">
         <TrialButton node={node} hasFaults={faults.length > 0} ensureSaved={props.ensureSaved} />

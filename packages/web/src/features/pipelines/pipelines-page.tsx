@@ -1,9 +1,10 @@
 // The pipelines: what each is, how its last run went, and a button that runs it.
 import { listPipelinesRoute, type pipelineRowSchema, removePipelineRoute } from '@gathering/contract/pipelines';
-import { Ellipsis, ListVideo, Pencil, Play, Plus, Trash, Workflow } from 'lucide-react';
+import { Ellipsis, ListVideo, Pencil, Play, Plus, Trash, Upload, Workflow } from 'lucide-react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type * as z from 'zod';
+import { useAddress } from '../../lib/address.ts';
 import { useMay } from '../../lib/may.ts';
 import { useAct, usePages } from '../../lib/query.ts';
 import { Button, IconButton, LinkButton } from '../../ui/button.tsx';
@@ -16,9 +17,43 @@ import { Page } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { ImportDialog } from './import-dialog.tsx';
 import { StartRunDialog } from './start-run-dialog.tsx';
 
 type PipelineRow = z.infer<typeof pipelineRowSchema>;
+
+const facts: readonly Column<PipelineRow>[] = [
+  {
+    name: 'Name',
+    width: 'minmax(220px,1fr)',
+    show: (pipeline) => (
+      <>
+        <span className="font-medium">{pipeline.name}</span>
+        {pipeline.version !== pipeline.publishedVersion && (
+          <span className="ml-2">
+            <StateBadge state="draft" />
+          </span>
+        )}
+        {pipeline.description && <span className="ml-2 text-ink-3">{pipeline.description}</span>}
+      </>
+    ),
+  },
+  { name: 'Nodes', width: '64px', align: 'right', show: (pipeline) => pipeline.nodeCount },
+  {
+    name: 'Last run',
+    width: '208px',
+    show: (pipeline) =>
+      pipeline.lastRun ? (
+        <span className="inline-flex items-center gap-2 text-xs text-ink-3">
+          <StateBadge state={pipeline.lastRun.status} />
+          <Ago at={pipeline.lastRun.at} />
+        </span>
+      ) : (
+        <span className="text-ink-3">never</span>
+      ),
+  },
+  { name: 'Changed', width: '104px', align: 'right', show: (pipeline) => <Ago at={pipeline.updatedAt} /> },
+];
 
 export function PipelinesPage() {
   const navigate = useNavigate();
@@ -27,37 +62,19 @@ export function PipelinesPage() {
   const [starting, setStarting] = useState<PipelineRow | null>(null);
   const [removing, setRemoving] = useState<PipelineRow | null>(null);
   const remove = useAct(removePipelineRoute, { refreshes: ['pipelines.list'], onDone: () => setRemoving(null) });
+  const [isImporting, setImporting] = useAddress('import');
   const newButton = may('pipelines.write') && (
-    <LinkButton to="/pipelines/new" look="primary" icon={Plus}>
-      New pipeline
-    </LinkButton>
+    <span className="flex gap-2">
+      <Button icon={Upload} onClick={() => setImporting('1')}>
+        Import
+      </Button>
+      <LinkButton to="/pipelines/new" look="primary" icon={Plus}>
+        New pipeline
+      </LinkButton>
+    </span>
   );
   const columns: readonly Column<PipelineRow>[] = [
-    {
-      name: 'Name',
-      width: 'minmax(220px,1fr)',
-      show: (pipeline) => (
-        <>
-          <span className="font-medium">{pipeline.name}</span>
-          {pipeline.description && <span className="ml-2 text-ink-3">{pipeline.description}</span>}
-        </>
-      ),
-    },
-    { name: 'Nodes', width: '64px', align: 'right', show: (pipeline) => pipeline.nodeCount },
-    {
-      name: 'Last run',
-      width: '208px',
-      show: (pipeline) =>
-        pipeline.lastRun ? (
-          <span className="inline-flex items-center gap-2 text-xs text-ink-3">
-            <StateBadge state={pipeline.lastRun.status} />
-            <Ago at={pipeline.lastRun.at} />
-          </span>
-        ) : (
-          <span className="text-ink-3">never</span>
-        ),
-    },
-    { name: 'Changed', width: '104px', align: 'right', show: (pipeline) => <Ago at={pipeline.updatedAt} /> },
+    ...facts,
     {
       name: ' actions',
       width: '112px',
@@ -116,6 +133,12 @@ export function PipelinesPage() {
           hasMore={pipelines.hasNextPage}
           isLoadingMore={pipelines.isFetchingNextPage}
           onMore={() => void pipelines.fetchNextPage()}
+        />
+      )}
+      {isImporting !== null && may('pipelines.write') && (
+        <ImportDialog
+          onClose={() => setImporting(null)}
+          onStored={(stored) => void navigate(`/pipelines/${stored.id}`)}
         />
       )}
       {starting && <StartRunDialog pipelineId={starting.id} onClose={() => setStarting(null)} />}

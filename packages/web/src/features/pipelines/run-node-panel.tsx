@@ -10,24 +10,26 @@ import { GitFork, X } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
-import { formatClock, formatCount, formatExact, formatMoney } from '../../lib/format.ts';
+import { formatCount, formatExact, formatMoney } from '../../lib/format.ts';
 import { useMay } from '../../lib/may.ts';
 import { useAct, useRead } from '../../lib/query.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
+import { Decision } from '../../ui/decision.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
 import { MarkdownView } from '../../ui/markdown-view.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
+import { StepList } from '../../ui/step-list.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Elapsed } from '../../ui/time.tsx';
-import { Decision } from './decision.tsx';
 import { ForkDialog } from './fork-dialog.tsx';
 import { lookOfType } from './node-types.ts';
+import { NodeApproval, NodeSubRuns, NodeWait } from './node-wait.tsx';
 import { reportOf } from './read-step.ts';
 import { RunErrorNote } from './run-error-note.tsx';
-import { StepList } from './step-list.tsx';
+import { StepDecision } from './step-decision.tsx';
 
 function Value({
   value,
@@ -85,7 +87,7 @@ function Steps({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
         )}
       </div>
       {turn.data.detail && <p className="border-b border-line px-3 py-2 text-sm text-ink-2">{turn.data.detail}</p>}
-      <StepList turn={turn.data} />
+      <StepList turn={turn.data} decisionOf={(step) => <StepDecision step={step} turnId={turn.data.id} />} />
     </>
   );
 }
@@ -98,7 +100,6 @@ function Facts({ node }: { readonly node: NodeRun }) {
     facts.push(['Tokens', `${formatCount(node.inputTokens)} in, ${formatCount(node.outputTokens)} out`]);
   if (node.type === 'agent' && node.endedAt) facts.push(['Cost', formatMoney(node.costUsd)]);
   if (node.attempt > 1) facts.push(['Attempt', String(node.attempt)]);
-  if (node.tries > 0) facts.push(['Tries', `${node.tries} failed before`]);
   if (facts.length === 0) return null;
   return (
     <dl className="grid grid-cols-[5rem_1fr] gap-x-3 gap-y-0.5 text-xs tabular-nums">
@@ -112,8 +113,41 @@ function Facts({ node }: { readonly node: NodeRun }) {
   );
 }
 
-const attemptsOf = (run: Run, nodeId: string): number =>
-  run.definition.nodes.find((one) => one.id === nodeId)?.retry?.attempts ?? 1;
+function attemptsOf(run: Run, nodeId: string): string {
+  const attempts = run.definition.nodes.find(({ id }) => id === nodeId)?.retry?.attempts;
+  return attempts === undefined ? '' : ` of ${attempts}`;
+}
+
+/** Of a node that is tried again: which try comes when, or which one this is. */
+function NodeTries({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
+  const next = node.waitingFor?.kind === 'retry' ? node.waitingFor.until : null;
+  if (node.tries === 0) return null;
+  return (
+    <p className={next === null ? 'text-sm text-ink-2' : 'text-sm text-warn'}>
+      Try {node.tries + 1}
+      {attemptsOf(run, node.id)}
+      {next === null
+        ? '; the ones before failed.'
+        : ` at ${formatExact(next)}${run.status === 'paused' ? ', or when the run goes on' : ''}.`}
+    </p>
+  );
+}
+
+function TakenOver({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
+  if (!node.copied || run.forkedFrom === null) return null;
+  return (
+    <p className="text-sm text-ink-2">
+      Taken over from{' '}
+      <Link
+        to={`/runs/${run.forkedFrom.runId}?node=${encodeURIComponent(node.id)}`}
+        className="text-accent-ink underline"
+      >
+        the run that this one was forked from
+      </Link>
+      .
+    </p>
+  );
+}
 
 function ForkButton({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
   const may = useMay();
@@ -141,8 +175,13 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
   const decide = useAct(decideNodeRoute, { refreshes: ['pipelines.read-run'] });
   const look = lookOfType(node.type);
   const isAgent = node.type === 'agent';
+  const beginsRuns = node.type === 'pipeline' || node.type === 'map';
   const tabs = [
     ...(isAgent ? [{ value: 'steps', label: 'Steps', content: <Steps run={run} node={node} /> }] : []),
+    ...(node.type === 'approval'
+      ? [{ value: 'decision', label: 'Decision', content: <NodeApproval run={run} node={node} /> }]
+      : []),
+    ...(beginsRuns ? [{ value: 'runs', label: 'Sub-runs', content: <NodeSubRuns run={run} node={node} /> }] : []),
     {
       value: 'output',
       label: 'Output',
@@ -180,24 +219,9 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
         </div>
         <Facts node={node} />
         {node.error && <RunErrorNote error={node.error} />}
-        {node.waitingFor?.kind === 'time' && node.waitingFor.until && (
-          <p className="text-sm text-ink-2">Waits until {formatExact(node.waitingFor.until)}.</p>
-        )}
-        {node.waitingFor?.kind === 'retry' && node.waitingFor.until && (
-          <p className="text-sm text-warn tabular-nums">
-            Try {node.tries + 1} of {attemptsOf(run, node.id)} at {formatClock(node.waitingFor.until)}
-            {run.status === 'paused' && ', or when the run goes on'}.
-          </p>
-        )}
-        {node.copied && run.forkedFrom && (
-          <p className="text-sm text-ink-2">
-            Taken over from{' '}
-            <Link to={`/runs/${run.forkedFrom.runId}?node=${node.id}`} className="text-accent-ink underline">
-              the run that this one was forked from
-            </Link>
-            .
-          </p>
-        )}
+        <NodeTries run={run} node={node} />
+        <NodeWait run={run} node={node} />
+        <TakenOver run={run} node={node} />
         {node.waitingFor?.kind === 'decision' && !isAgent && (
           <Decision
             question={node.waitingFor.question ?? 'This action was cut off and may have had its effect already.'}

@@ -3,7 +3,7 @@
 import { type Run, readRunRoute } from '@gathering/contract/pipelines';
 import { ChartGantt, FileText, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback } from 'react';
-import { useParams, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { formatCost, formatCount, shortId } from '../../lib/format.ts';
 import { useRead } from '../../lib/query.ts';
 import { classes } from '../../ui/classes.ts';
@@ -90,11 +90,22 @@ function RunHeader({ run, view, onView }: RunHeaderProps) {
         <Fact name="Nodes">
           {run.nodesDone} of {run.nodesTotal}
         </Fact>
+        {run.pipelineId && <Fact name="Version">{run.pipelineVersion ?? 'draft'}</Fact>}
         <Fact name="Tokens">{formatCount(run.inputTokens + run.outputTokens)}</Fact>
         <Fact name="Cost">{formatCost(run)}</Fact>
         <Fact name="Started">
           <Ago at={run.createdAt} />
         </Fact>
+        {run.parent && (
+          <Fact name="Part of">
+            <Link
+              to={`/runs/${run.parent.runId}?node=${encodeURIComponent(run.parent.nodeId)}`}
+              className="text-accent-ink hover:underline"
+            >
+              another run
+            </Link>
+          </Fact>
+        )}
       </dl>
       <div className="ml-auto flex flex-wrap items-center gap-2">
         <ViewSwitch view={view} hasReport={reportOfRun(run) !== null} onChange={onView} />

@@ -3,6 +3,7 @@
 import type { Json } from '@gathering/contract/json';
 import type { RunSettings } from '@gathering/contract/pipeline-definition';
 import { readPipelineRoute, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
+import { readVersionRoute } from '@gathering/contract/pipelines-versions';
 import { listProjectsRoute } from '@gathering/contract/projects';
 import { listProvidersRoute } from '@gathering/contract/providers';
 import { Play } from 'lucide-react';
@@ -20,11 +21,12 @@ import { JsonField } from '../../ui/json-field.tsx';
 import { SchemaForm } from '../../ui/schema-form.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-
 import { SettingsForm } from './settings-form.tsx';
 
 interface StartRunDialogProps {
   readonly pipelineId: string;
+  /** Where there is a draft, run that unless the person chooses otherwise. */
+  readonly prefersDraft?: boolean;
   readonly onClose: () => void;
 }
 
@@ -42,9 +44,49 @@ function useLastProject(): [string, (id: string) => void] {
   ];
 }
 
-export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
-  const navigate = useNavigate();
+/** The draft and the published version of a pipeline; of one without a draft they are the same. */
+function useRunnable(pipelineId: string, prefersDraft: boolean) {
   const pipeline = useRead(readPipelineRoute, { params: { id: pipelineId } });
+  const [wantsDraft, setWantsDraft] = useState(prefersDraft);
+  const version = pipeline.data?.publishedVersion ?? 1;
+  const hasDraft = pipeline.data !== undefined && pipeline.data.version !== version;
+  const isDraft = hasDraft && wantsDraft;
+  const published = useRead(
+    readVersionRoute,
+    { params: { id: pipelineId, version } },
+    { enabled: hasDraft && !isDraft },
+  );
+  const nodes = hasDraft && !isDraft ? published.data?.definition.nodes : pipeline.data?.nodes;
+  return { pipeline, version, hasDraft, isDraft, setWantsDraft, nodes };
+}
+
+interface VersionFieldProps {
+  readonly version: number;
+  readonly isDraft: boolean;
+  readonly onChange: (wantsDraft: boolean) => void;
+}
+
+function VersionField({ version, isDraft, onChange }: VersionFieldProps) {
+  return (
+    <Field label="Version" hint="The draft has changes that are not published.">
+      {(binding) => (
+        <Select
+          {...binding}
+          value={isDraft ? 'draft' : 'published'}
+          onChange={(value) => onChange(value === 'draft')}
+          options={[
+            { value: 'draft', label: 'The draft' },
+            { value: 'published', label: `The published version ${version}` },
+          ]}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: StartRunDialogProps) {
+  const navigate = useNavigate();
+  const { pipeline, version, hasDraft, isDraft, setWantsDraft, nodes } = useRunnable(pipelineId, prefersDraft);
   const projects = useRead(listProjectsRoute, { query: { limit: 200 } });
   const providers = useRead(listProvidersRoute, {});
   const [projectId, setProjectId] = useLastProject();
@@ -58,7 +100,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
       void navigate(`/runs/${run.id}`);
     },
   });
-  const schema = pipeline.data?.nodes.find((node) => node.type === 'trigger')?.config.input;
+  const schema = nodes?.find((node) => node.type === 'trigger')?.config.input;
   const fields = fieldsOf(schema);
   const input = given ?? (fields.length > 0 ? defaultsOf(schema) : undefined);
   const known = projects.data?.items ?? [];
@@ -68,7 +110,12 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
   const send = (): void => {
     start.mutate({
       params: { id: pipelineId },
-      body: { input: input as Json | undefined, projectId: chosen === '' ? null : chosen, ...settings },
+      body: {
+        input: input as Json | undefined,
+        projectId: chosen === '' ? null : chosen,
+        ...(isDraft && { draft: true }),
+        ...settings,
+      },
     });
   };
   return (
@@ -81,7 +128,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" icon={Play} type="submit" busy={start.isPending} disabled={!pipeline.data}>
+          <Button look="primary" icon={Play} type="submit" busy={start.isPending} disabled={!nodes}>
             Run
           </Button>
         </>
@@ -92,6 +139,7 @@ export function StartRunDialog({ pipelineId, onClose }: StartRunDialogProps) {
       {(pipeline.isPending || projects.isPending) && <Skeleton className="appear-late h-16 w-full" />}
       {pipeline.data && projects.data && (
         <>
+          {hasDraft && <VersionField version={version} isDraft={isDraft} onChange={setWantsDraft} />}
           <Field
             label="Project"
             hint={

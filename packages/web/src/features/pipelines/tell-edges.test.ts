@@ -10,13 +10,14 @@ const node = (id: string, status: NodeRun['status'], more: Partial<NodeRun> = {}
     name: id,
     status,
     attempt: 1,
+    tries: 0,
     input: null,
     output: null,
     error: null,
+    branch: null,
     turnId: null,
     waitingFor: null,
     copied: false,
-    tries: 0,
     history: [],
     inputTokens: 0,
     outputTokens: 0,
@@ -41,10 +42,7 @@ describe('edges of a run', () => {
     expect(tell('pending', 'pending', true)).toBe('faded');
   });
   it('of a condition fade on the way that it did not choose, also where both ways meet', () => {
-    const nodes = new Map([
-      node('a', 'completed', { type: 'condition', output: { result: false } }),
-      node('b', 'completed'),
-    ]);
+    const nodes = new Map([node('a', 'completed', { type: 'condition', branch: 'else' }), node('b', 'completed')]);
     expect(tellEdge({ from: 'a', to: 'b', when: 'then' }, nodes, true)).toBe('faded');
     expect(tellEdge({ from: 'a', to: 'b', when: 'else' }, nodes, true)).toBe('taken');
   });

@@ -21,6 +21,8 @@ export interface Saving {
   readonly isConflict: boolean;
   readonly save: (definition: PipelineDefinition, force?: boolean) => Promise<Pipeline | null>;
   readonly readTheirs: () => Promise<Pipeline | null>;
+  /** What was stored another way: published, brought back, imported. */
+  readonly adopt: (pipeline: Pipeline) => void;
   readonly forget: () => void;
 }
 
@@ -74,6 +76,7 @@ export function useSaving(first: Pipeline | null, firstVersion: number | null): 
     isConflict: problem?.code === 'pipelines.changed',
     save,
     readTheirs,
+    adopt: keep,
     forget: () => setError(null),
   };
 }

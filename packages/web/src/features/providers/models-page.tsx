@@ -1,5 +1,6 @@
 // Models: which providers there are, whether they answer, what their models cost, and which one is the default.
 import { changeSettingsRoute, readSettingsRoute } from '@gathering/contract/operations';
+import { listBreakersRoute } from '@gathering/contract/operations-breakers';
 import {
   changeProviderRoute,
   listProvidersRoute,
@@ -9,6 +10,7 @@ import {
 } from '@gathering/contract/providers';
 import { CircleCheck, CircleX, Cpu, Ellipsis, Pencil, PlugZap, Plus, Power, Star, Trash } from 'lucide-react';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { useMay } from '../../lib/may.ts';
@@ -24,6 +26,9 @@ import { tellError } from '../../ui/toast.tsx';
 import { kindNames } from './kinds.ts';
 import { ProviderDialog } from './provider-dialog.tsx';
 import { UsageTable } from './usage-table.tsx';
+
+/** One reading for all providers. */
+const vendorBreakers = { query: { kind: 'vendor', limit: 200 } } as const;
 
 const priceWords = { catalogue: 'list price', owner: 'your price', free: 'free', unknown: 'price not known' } as const;
 
@@ -126,6 +131,19 @@ function TestResult({ test }: { readonly test: ReturnType<typeof useAct<typeof t
   );
 }
 
+/** Nothing while calls pass. */
+function VendorBreaker({ provider }: { readonly provider: string }) {
+  const breaker = useRead(listBreakersRoute, vendorBreakers).data?.items.find(
+    ({ target, state }) => target === `vendor/${provider}` && state !== 'closed',
+  );
+  if (breaker === undefined) return null;
+  return (
+    <Link to="/breakers?kind=vendor" title={`The last time: ${breaker.lastError}.`} className="inline-flex">
+      <StateBadge state="open" word="Left alone: it keeps failing" />
+    </Link>
+  );
+}
+
 function ProviderPanel({ provider, onEdit, onRemove }: ProviderPanelProps) {
   const may = useMay();
   const test = useAct(testProviderRoute);
@@ -140,6 +158,7 @@ function ProviderPanel({ provider, onEdit, onRemove }: ProviderPanelProps) {
             {isOffline ? 'Offline' : provider.name}
             <Tag>{isOffline ? 'built in' : kindNames[provider.kind]}</Tag>
             {!provider.enabled && <StateBadge state="disabled" />}
+            <VendorBreaker provider={provider.name} />
           </h2>
           <p className="text-xs break-words text-ink-3">
             {isOffline

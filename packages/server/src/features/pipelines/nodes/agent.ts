@@ -25,7 +25,7 @@ export const agentNode: NodeKind<'agent'> = {
         kind: 'wait-for-decision',
         question: turn.question ?? 'A tool call was cut off and may have had its effect. Repeat it or skip it?',
       };
-    if (turn.status === 'cancelled') return { kind: 'dropped' };
+    if (turn.status === 'cancelled' || turn.status === 'paused') return { kind: 'dropped' };
     if (turn.status === 'failed') {
       throw new NodeFailure(
         `agents.${turn.stopReason ?? 'failed'}`,

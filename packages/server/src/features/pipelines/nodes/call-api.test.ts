@@ -2,6 +2,7 @@
 import { maxJsonDepth } from '@gathering/contract/json';
 import type { NodeConfig } from '@gathering/contract/pipeline-definition';
 import { describe, expect, test } from 'vitest';
+import { noBreakers } from '../../../../test/fakes/no-breakers.ts';
 import type { Ctx } from '../../../ctx.ts';
 import { type Egress, EgressRefused, type EgressReply, type EgressRequest } from '../../../platform/egress.ts';
 import type { NodeWorkRow } from '../store/runs.ts';
@@ -30,7 +31,7 @@ function against(answer: EgressReply | Error) {
   const run = (config: CallApi) =>
     callApi(
       {
-        ctx: { egress, version: '1.2.3', signal: new AbortController().signal } as Ctx,
+        ctx: { egress, breakers: noBreakers, version: '1.2.3', signal: new AbortController().signal } as Ctx,
         node: {} as NodeWorkRow,
         config,
         projectRoot: null,

@@ -4,7 +4,10 @@ import type { ActionConfig, NodeErrorKind } from '@gathering/contract/pipeline-d
 import { makeStorable, storableText } from '@gathering/contract/storable';
 import type { Ctx } from '../../../ctx.ts';
 import type { ToolEffect } from '../../../llm/tool.ts';
+import { hostTarget } from '../../../platform/breaker-rules.ts';
+import { BreakerOpen } from '../../../platform/breakers.ts';
 import { EgressRefused, type EgressReply } from '../../../platform/egress.ts';
+import { judgeReply } from '../../../platform/judge-reply.ts';
 import { NodeFailure, type NodeWork } from './node-kind.ts';
 
 type CallApi = Extract<ActionConfig, { kind: 'callApi' }>;
@@ -28,7 +31,7 @@ export async function callApi({ ctx }: NodeWork<'action'>, config: CallApi, idem
   const method = config.method ?? 'GET';
   checkFilled(config);
   const reply = await send(ctx, config, writeBody(config.body), idempotencyKey);
-  const isAccepted = config.acceptStatus?.includes(reply.status) ?? (reply.status >= 200 && reply.status < 300);
+  const isAccepted = accepts(config, reply.status);
   const body = parseBody(reply.headers['content-type'] ?? '', reply.text);
   const output = { status: reply.status, headers: reply.headers, body };
   if (isAccepted) return output;
@@ -38,6 +41,9 @@ export async function callApi({ ctx }: NodeWork<'action'>, config: CallApi, idem
     output,
   });
 }
+
+const accepts = ({ acceptStatus }: CallApi, status: number): boolean =>
+  acceptStatus?.includes(status) ?? (status >= 200 && status < 300);
 
 /** Too many requests, or a server that cannot answer now (RFC 9110, 15.6; RFC 6585, 4). */
 const comesAndGoes = (status: number): boolean => status === 408 || status === 425 || status === 429 || status >= 500;
@@ -63,16 +69,17 @@ function checkFilled(config: CallApi): void {
 async function send(ctx: Ctx, config: CallApi, body: string | undefined, idempotencyKey: string): Promise<EgressReply> {
   const headers = writeHeaders(ctx, config, body !== undefined, idempotencyKey);
   const timeoutMs = (config.timeoutSeconds ?? 30) * 1000;
+  const { signal } = ctx;
+  const options = { method: config.method ?? 'GET', headers, body, signal, timeoutMs, maxBytes: maxReplyBytes };
+  const call = () => ctx.egress.fetch(config.url, options);
+  const target = hostTarget(config.url);
   try {
-    return await ctx.egress.fetch(config.url, {
-      method: config.method ?? 'GET',
-      headers,
-      body,
-      signal: ctx.signal,
-      timeoutMs,
-      maxBytes: maxReplyBytes,
-    });
+    if (target === null) return await call();
+    return await ctx.breakers
+      .of(target)
+      .run(call, (outcome) => judgeReply(outcome, (status) => accepts(config, status)));
   } catch (cause) {
+    if (cause instanceof BreakerOpen) throw leftAlone(cause);
     if (!(cause instanceof EgressRefused)) throw cause;
     const isRefused = cause.code === 'egress.refused';
     const next = isRefused
@@ -86,6 +93,15 @@ async function send(ctx: Ctx, config: CallApi, body: string | undefined, idempot
       cause,
     });
   }
+}
+
+function leftAlone(cause: BreakerOpen): NodeFailure {
+  return new NodeFailure(cause.code, cause.message, {
+    kind: 'unavailable',
+    notBefore: cause.retryAt,
+    next: 'Wait until it is tried again, or let an admin reset it on the Breakers page once it works.',
+    cause,
+  });
 }
 
 function writeHeaders(ctx: Ctx, config: CallApi, hasBody: boolean, idempotencyKey: string): Record<string, string> {

@@ -1,6 +1,7 @@
 // What a node type is to the worker: one function from its work to its outcome.
 import type { Json } from '@gathering/contract/json';
 import type { NodeConfig, NodeErrorKind, NodeType } from '@gathering/contract/pipeline-definition';
+import type { WaitingKind } from '@gathering/contract/pipelines';
 import type { Ctx, Tx } from '../../../ctx.ts';
 import type { NodeWorkRow } from '../store/runs.ts';
 
@@ -25,7 +26,7 @@ export type NodeOutcome =
   | {
       readonly kind: 'completed';
       readonly output: Json;
-      readonly branch?: 'then' | 'else';
+      readonly branch?: string | null;
       readonly inputTokens?: number;
       readonly outputTokens?: number;
       readonly costUsd?: number | null;
@@ -34,6 +35,15 @@ export type NodeOutcome =
     }
   | { readonly kind: 'wait-until'; readonly at: Date }
   | { readonly kind: 'wait-for-decision'; readonly question: string }
+  /** No worker is held. Whoever has what is waited for enqueues the job whose id `alongside` is given. */
+  | {
+      readonly kind: 'wait-for';
+      readonly what: Exclude<WaitingKind, 'time' | 'decision'>;
+      /** Until when, for people to see. */
+      readonly until: Date | null;
+      /** Rows that belong to the wait and are written with it. */
+      readonly alongside: (tx: Tx, jobId: string) => Promise<unknown>;
+    }
   /** Nothing to settle: the run is over or the work was taken over. */
   | { readonly kind: 'dropped' };
 
@@ -47,6 +57,8 @@ export class NodeFailure extends Error {
   readonly kind: NodeErrorKind;
   readonly usage: { inputTokens: number; outputTokens: number; costUsd: number | null } | null;
   readonly output: Json;
+  /** Another try before this would fail in the same way; null: nothing is known of that. */
+  readonly notBefore: Date | null;
   /** Rows that belong to the end and are written with it. */
   alongside: ((tx: Tx) => Promise<unknown>) | null = null;
   constructor(
@@ -59,6 +71,7 @@ export class NodeFailure extends Error {
       kind?: NodeErrorKind;
       usage?: { inputTokens: number; outputTokens: number; costUsd: number | null };
       output?: Json;
+      notBefore?: Date;
       cause?: unknown;
     } = {},
   ) {
@@ -69,6 +82,7 @@ export class NodeFailure extends Error {
     this.kind = more.kind ?? (this.status === 'timed_out' ? 'timeout' : 'failed');
     this.usage = more.usage ?? null;
     this.output = more.output ?? null;
+    this.notBefore = more.notBefore ?? null;
   }
 }
 

@@ -24,6 +24,15 @@ export async function listDueNodes(tx: Tx, runId: string): Promise<{ type: strin
   return rows;
 }
 
+/** Lists of this run that are worked on, as the payload of the job that takes them further. */
+export async function listMapJobs(tx: Tx, runId: string): Promise<{ runId: string; nodeId: string; jobId: string }[]> {
+  const { rows } = await tx.query<{ runId: string; nodeId: string; jobId: string }>(
+    'select run_id as "runId", node_id as "nodeId", job_id as "jobId" from pipeline.maps where run_id = $1 and not is_done',
+    [runId],
+  );
+  return rows;
+}
+
 /** A run whose clock runs on. */
 export interface BegunRun {
   readonly id: string;
@@ -182,13 +191,14 @@ export interface GraphNodeRow {
   readonly children: readonly string[];
   readonly child_when: readonly (string | null)[];
   readonly branch: string | null;
+  readonly needs: number | null;
   readonly policy: NodePolicy | null;
 }
 
 /** The graph of a run as far as it has come. */
 export async function readGraph(tx: Database | Tx, runId: string): Promise<GraphNodeRow[]> {
   const { rows } = await tx.query<GraphNodeRow>(
-    `select node_id, type, status, children, child_when, branch, policy from pipeline.node_runs
+    `select node_id, type, status, children, child_when, branch, needs, policy from pipeline.node_runs
       where run_id = $1 order by position`,
     [runId],
   );

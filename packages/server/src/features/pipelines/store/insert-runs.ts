@@ -4,11 +4,15 @@ import type { PipelineDefinition } from '@gathering/contract/pipeline-definition
 import type { Tx } from '../../../platform/db/database.ts';
 import { policyOf } from '../node-policy.ts';
 import type { RunControls } from '../read-controls.ts';
+import type { ParentOf } from '../resume-parents.ts';
 import { inlineQueueOf, type LaidOutNode } from '../rules.ts';
 
 export interface NewRun {
   readonly id: string;
   readonly pipelineId: string | null;
+  readonly pipelineVersion: number | null;
+  readonly triggerId: string | null;
+  readonly causeDepth: number;
   readonly definition: PipelineDefinition;
   readonly projectId: string | null;
   readonly actorId: string;
@@ -24,6 +28,8 @@ export interface NewRun {
   readonly onlyNode: string | null;
   readonly scope: Json;
   readonly openNodes: number;
+  /** Of a sub-run: what began it, and where it stands. */
+  readonly parent: (ParentOf & { readonly rootRunId: string; readonly depth: number }) | null;
   readonly at: Date;
 }
 
@@ -50,13 +56,17 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
   return Promise.all([
     tx.query(
       `insert into pipeline.runs (id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_done, open_nodes, fingerprint, created_at, started_at, ended_at, scopes,
+         pipeline_version, trigger_id, cause_depth, parent_run_id, parent_node_id, parent_item, parent_job_id, root_run_id, depth,
          priority, timeout_seconds, deadline_at, deadline_job_id, concurrency_key, concurrency_group, concurrency_limit, forked_from_run, forked_from_node, only_node)
        select id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, nodes_total - open_nodes, open_nodes, fingerprint, at, case when status <> 'pending' then at end, case when status = 'completed' then at end, string_to_array(scopes, ' '),
+              pipeline_version, trigger_id, cause_depth, parent_run_id, parent_node_id, parent_item, parent_job_id, root_run_id, depth,
               priority, timeout_seconds, deadline_at, deadline_job_id, concurrency_key, concurrency_group, concurrency_limit, forked_from_run, forked_from_node, only_node
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::text[],
-           $12::int[], $13::float8[], $14::timestamptz[], $15::uuid[], $16::text[], $17::text[], $18::int[], $19::uuid[], $20::text[], $21::text[])
+                     $12::int[], $13::uuid[], $14::int[], $15::uuid[], $16::text[], $17::int[], $18::uuid[], $19::uuid[], $20::int[],
+                     $21::int[], $22::float8[], $23::timestamptz[], $24::uuid[], $25::text[], $26::text[], $27::int[], $28::uuid[], $29::text[], $30::text[])
            as r(id, pipeline_id, pipeline_name, project_id, actor_id, status, nodes_total, open_nodes, fingerprint, at, scopes,
-             priority, timeout_seconds, deadline_at, deadline_job_id, concurrency_key, concurrency_group, concurrency_limit, forked_from_run, forked_from_node, only_node)`,
+                pipeline_version, trigger_id, cause_depth, parent_run_id, parent_node_id, parent_item, parent_job_id, root_run_id, depth,
+                priority, timeout_seconds, deadline_at, deadline_job_id, concurrency_key, concurrency_group, concurrency_limit, forked_from_run, forked_from_node, only_node)`,
       [
         runs.map((run) => run.id),
         runs.map((run) => run.pipelineId),
@@ -70,6 +80,15 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
         runs.map((run) => run.at),
         // Lists of lists must be of one length: each goes as one text.
         runs.map((run) => run.scopes?.join(' ') ?? null),
+        runs.map((run) => run.pipelineVersion),
+        runs.map((run) => run.triggerId),
+        runs.map((run) => run.causeDepth),
+        runs.map((run) => run.parent?.runId ?? null),
+        runs.map((run) => run.parent?.nodeId ?? null),
+        runs.map((run) => run.parent?.item ?? null),
+        runs.map((run) => run.parent?.jobId ?? null),
+        runs.map((run) => run.parent?.rootRunId ?? null),
+        runs.map((run) => run.parent?.depth ?? 0),
         runs.map((run) => run.controls.priority),
         runs.map((run) => run.controls.timeoutSeconds),
         runs.map(({ at, deadlineJobId, controls: { timeoutSeconds } }) =>
@@ -106,12 +125,12 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
     return next;
   };
   return tx.query(
-    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at, inline_queue, policy, parked, copied, branch)
+    `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at, inline_queue, policy, needs, parked, copied, branch)
      select run_id, node_id, position, type, name, config, array(select jsonb_array_elements_text(children)), array(select jsonb_array_elements_text(child_when)),
             status, waiting_for, live_parents, job_id, turn_id, output, case when waiting_until is not null then 'time' end, waiting_until,
-            case when status not in ('pending', 'skipped') then at end, case when status not in ('pending', 'waiting') then at end, inline_queue, policy, parked, copied, branch
-       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::boolean[], $20::boolean[], $21::text[])
-         as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at, inline_queue, policy, parked, copied, branch)`,
+            case when status not in ('pending', 'skipped') then at end, case when status not in ('pending', 'waiting') then at end, inline_queue, policy, needs, parked, copied, branch
+       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::int[], $20::boolean[], $21::boolean[], $22::text[])
+         as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at, inline_queue, policy, needs, parked, copied, branch)`,
     [
       nodes.map((one) => one.runId),
       nodes.map((one) => one.laidOut.node.id),
@@ -131,6 +150,7 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
       nodes.map((one) => one.at),
       nodes.map((one) => inlineQueueOf(one.laidOut.node.type)),
       nodes.map((one) => json(policyOf(one.laidOut.node))),
+      nodes.map((one) => one.laidOut.needs),
       nodes.map((one) => one.parked),
       nodes.map((one) => one.laidOut.isCopied),
       nodes.map((one) => one.laidOut.branch),

@@ -9,11 +9,12 @@ export interface PipelineRow {
   readonly description: string;
   readonly definition: PipelineDefinition;
   readonly version: number;
+  readonly published_version: number;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
 
-const columns = 'id, name, description, definition, version, created_at, updated_at';
+const columns = 'id, name, description, definition, version, published_version, created_at, updated_at';
 
 export async function findPipeline(handle: Database | Tx, id: string): Promise<PipelineRow | null> {
   const { rows } = await handle.query<PipelineRow>(`select ${columns} from pipeline.pipelines where id = $1`, [id]);
@@ -56,6 +57,22 @@ export async function updatePipeline(
   return rows[0] as PipelineRow;
 }
 
+/** Runs start with this version from now on. With a definition that becomes the draft, too. */
+export async function setPublished(
+  tx: Tx,
+  id: string,
+  version: number,
+  definition: PipelineDefinition,
+  at: Date,
+): Promise<PipelineRow> {
+  const { rows } = await tx.query<PipelineRow>(
+    `update pipeline.pipelines set name = $3, description = $4, definition = $5, node_count = $6, version = $2, published_version = $2, updated_at = $7
+      where id = $1 returning ${columns}`,
+    [id, version, definition.name, definition.description, definition, definition.nodes.length, at],
+  );
+  return rows[0] as PipelineRow;
+}
+
 export async function deletePipeline(tx: Tx, id: string): Promise<void> {
   await tx.query('delete from pipeline.pipelines where id = $1', [id]);
 }
@@ -65,6 +82,7 @@ export interface PipelineListRow {
   readonly name: string;
   readonly description: string;
   readonly version: number;
+  readonly published_version: number;
   readonly node_count: number;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -81,7 +99,7 @@ export async function listPipelines(
   limit: number,
 ): Promise<PipelineListRow[]> {
   const { rows } = await database.query<PipelineListRow>(
-    `select p.id, p.name, p.description, p.version, p.node_count, p.created_at, p.updated_at, r.id as run_id, r.status as run_status, r.created_at as run_at
+    `select p.id, p.name, p.description, p.version, p.published_version, p.node_count, p.created_at, p.updated_at, r.id as run_id, r.status as run_status, r.created_at as run_at
        from pipeline.pipelines p
        left join lateral (select id, status, created_at from pipeline.runs
           where pipeline_id = p.id and only_node is null
@@ -112,4 +130,14 @@ export async function findPipelinesOfAgent(handle: Database | Tx, refs: readonly
     [refs],
   );
   return rows.map((row) => row.name);
+}
+
+/** Those of the ids that pipelines have. */
+export async function findExisting(database: Database, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await database.query<{ id: string }>(
+    'select id from pipeline.pipelines where id = any($1::uuid[])',
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
 }

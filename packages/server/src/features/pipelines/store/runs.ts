@@ -2,6 +2,7 @@
 import type { Json } from '@gathering/contract/json';
 import type { Permission } from '@gathering/contract/permissions';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import type { RunStatus, WaitingKind } from '@gathering/contract/pipelines';
 import type { Sight } from '../../../ctx.ts';
 import type { Database, Tx } from '../../../platform/db/database.ts';
 import type { NodePolicy } from '../node-policy.ts';
@@ -10,8 +11,13 @@ export interface RunRowRecord {
   readonly id: string;
   readonly pipeline_id: string | null;
   readonly pipeline_name: string;
+  readonly pipeline_version: number | null;
+  readonly trigger_id: string | null;
   readonly project_id: string | null;
   readonly actor_id: string;
+  readonly parent_run_id: string | null;
+  readonly parent_node_id: string | null;
+  readonly parent_item: number | null;
   readonly status: string;
   readonly nodes_total: number;
   readonly nodes_done: number;
@@ -23,7 +29,7 @@ export interface RunRowRecord {
   readonly ended_at: Date | null;
 }
 const runColumns =
-  'r.id, r.pipeline_id, r.pipeline_name, r.project_id, r.actor_id, r.status, r.nodes_total, r.nodes_done, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at';
+  'r.id, r.pipeline_id, r.pipeline_name, r.pipeline_version, r.trigger_id, r.project_id, r.actor_id, r.parent_run_id, r.parent_node_id, r.parent_item, r.status, r.nodes_total, r.nodes_done, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at';
 
 /** What a worker needs of a node to do its work. */
 export interface NodeWorkRow {
@@ -38,6 +44,7 @@ export interface NodeWorkRow {
   readonly turn_id: string | null;
   readonly intended_key: string | null;
   readonly decision: 'repeat' | 'skip' | null;
+  readonly waiting_kind: WaitingKind | null;
   readonly waiting_until: Date | null;
   readonly started_at: Date | null;
   readonly policy: NodePolicy | null;
@@ -53,7 +60,7 @@ export interface NodeWorkRow {
 }
 
 const workColumns =
-  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_until, n.started_at, n.policy, n.tries, r.priority, r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes';
+  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_kind, n.waiting_until, n.started_at, n.policy, n.tries, r.priority, r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes';
 
 /** Many nodes at once; those that do not exist are left out. */
 export async function readNodeWork(
@@ -180,12 +187,13 @@ export interface LockedRun {
   readonly pipeline_id: string | null;
   readonly project_id: string | null;
   readonly actor_id: string;
+  readonly parent_run_id: string | null;
   readonly deadline_job_id: string | null;
 }
 
 export async function lockRun(tx: Tx, id: string): Promise<LockedRun | null> {
   const { rows } = await tx.query<LockedRun>(
-    'select id, status, pipeline_id, project_id, actor_id, deadline_job_id from pipeline.runs where id = $1 for no key update',
+    'select id, status, pipeline_id, project_id, actor_id, parent_run_id, deadline_job_id from pipeline.runs where id = $1 for no key update',
     [id],
   );
   return rows[0] ?? null;
@@ -200,16 +208,25 @@ export async function readTimeout(tx: Tx, runId: string): Promise<number | null>
   return rows[0]?.timeout_seconds ?? null;
 }
 
-/** Those that the reader may see, latest first. */
+/** Those that the reader may see, latest first; sub-runs only where they, or runs of one pipeline, are asked for. */
 export async function listRuns(
   database: Database,
   sight: Sight,
-  filter: { pipelineId?: string; status?: string; before: string | null; limit: number },
+  filter: {
+    pipelineId?: string;
+    status?: string;
+    parentRunId?: string;
+    parentNodeId?: string;
+    before: string | null;
+    limit: number;
+  },
 ): Promise<RunRowRecord[]> {
   const { rows } = await database.query<RunRowRecord>(
     `select ${runColumns} from pipeline.runs r
       where ($1::uuid is null or r.id < $1) and ($2::uuid is null or r.pipeline_id = $2) and ($3::text is null or r.status = $3)
         and auth.may_see(case when r.project_id is null then r.owner_id end, r.project_id, r.project_id is null, $5, $6, $7)
+        and (r.parent_run_id = $8 or ($8::uuid is null and ($2 is not null or r.parent_run_id is null)))
+        and ($9::text is null or r.parent_node_id = $9)
       order by r.id desc limit $4`,
     [
       filter.before,
@@ -219,6 +236,8 @@ export async function listRuns(
       sight.userId,
       sight.projects,
       sight.isOperator,
+      filter.parentRunId ?? null,
+      filter.parentNodeId ?? null,
     ],
   );
   return rows;
@@ -233,8 +252,9 @@ export interface NodeRunRecord {
   readonly input: Json;
   readonly output: Json;
   readonly error: Json;
+  readonly branch: string | null;
   readonly turn_id: string | null;
-  readonly waiting_kind: 'time' | 'decision' | 'retry' | null;
+  readonly waiting_kind: WaitingKind | null;
   readonly waiting_until: Date | null;
   readonly question: string | null;
   readonly input_tokens: number;
@@ -258,7 +278,7 @@ export interface NodeSpanRecord {
 
 export async function listNodeRuns(handle: Database | Tx, runId: string): Promise<NodeRunRecord[]> {
   const { rows } = await handle.query<NodeRunRecord>(
-    `select node_id, type, name, status, attempt, input, output, error, turn_id, waiting_kind, waiting_until, question, input_tokens, output_tokens, cost_usd, started_at, ended_at, copied, tries, history
+    `select node_id, type, name, status, attempt, tries, input, output, error, branch, turn_id, waiting_kind, waiting_until, question, input_tokens, output_tokens, cost_usd, started_at, ended_at, copied, history
        from pipeline.node_runs where run_id = $1 order by position`,
     [runId],
   );
@@ -275,6 +295,17 @@ export async function countActiveRuns(
     [where.pipelineId ?? null, where.projectId ?? null],
   );
   return rows[0]?.count ?? 0;
+}
+
+export async function selectStatuses(
+  handle: Database | Tx,
+  ids: readonly string[],
+): Promise<{ id: string; status: RunStatus; ended_at: Date | null }[]> {
+  const { rows } = await handle.query<{ id: string; status: RunStatus; ended_at: Date | null }>(
+    'select id, status, ended_at from pipeline.runs where id = any($1::uuid[])',
+    [ids],
+  );
+  return rows;
 }
 
 export async function findActiveByFingerprint(database: Database, fingerprint: string): Promise<string | null> {

@@ -3,8 +3,10 @@
 // only end, by `advance` itself: settlements of one run follow each other, so counters never race.
 import type { Json } from '@gathering/contract/json';
 import type { Permission } from '@gathering/contract/permissions';
+import type { WaitingKind } from '@gathering/contract/pipelines';
 import type { Tx } from '../../../platform/db/database.ts';
 import type { NodePolicy } from '../node-policy.ts';
+import type { ParentOf } from '../resume-parents.ts';
 
 export function lockRuns(tx: Tx, runIds: readonly string[]) {
   return tx.query('select id from pipeline.runs where id = any($1::uuid[]) order by id for no key update', [
@@ -42,6 +44,8 @@ export interface AdvanceRow {
   readonly type: string | null;
   readonly status: string | null;
   readonly live_parents: number | null;
+  /** How many it needs; null: all that were not skipped. */
+  readonly needs: number | null;
   /** Of a ready node: its own job, or the one that goes on with it. */
   readonly job_id: string | null;
   readonly attempt: number | null;
@@ -64,20 +68,13 @@ export interface AdvanceRow {
   /** Of a run. */
   readonly deadline_job_id: string | null;
   readonly concurrency_group: string | null;
+  /** Of a run: what began it; null: it is no sub-run. */
+  readonly parent: ParentOf | null;
 }
 
 const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
-/**
- * Ends nodes, counts their children down and tells what became ready and how many nodes each run has left.
- * Nodes whose run is over, that have ended, or that another job or a later attempt owns are left as they are. A job that
- * may go on becomes the owner of the one node that its node makes ready; in a paused run nobody does. Whoever waits here for
- * another settlement of a run goes on with the rows as that one left them: rows that are locked or updated are read
- * anew, and nothing else of a run is read. Alternatives measured: a statement a node is five times slower at 64 runs; counters kept in memory do not survive.
- */
-export function advance(tx: Tx, rows: readonly EndRow[]) {
-  return tx.query<AdvanceRow>(
-    `with change as (
+const advanceText = `with change as (
       select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
         $9::bigint[], $10::bigint[], $11::float8[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::boolean[], $16::boolean[])
         as c(run_id, node_id, job_id, status, branch, input, output, error, input_tokens, output_tokens, cost_usd, started_at, at, attempt, may_go_on, is_overcome)
@@ -120,7 +117,7 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
              parked = n.waiting_for = a.arrived and r.is_paused
         from arrival a join run r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
-      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at, r.priority, n.parked,
+      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.needs, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at, r.priority, n.parked,
                 case when n.type = 'delay' or pg_column_size(n.config) < 4096 then n.config end as config
     ), tally as (
       update pipeline.runs r
@@ -130,15 +127,25 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
         from (select run_id, count(*)::int as ended, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd
                 from ended group by run_id) t
        where r.id = t.run_id
-      returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id, r.concurrency_group
+      returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id, r.concurrency_group,
+                case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     )
     select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::int as attempt, null::jsonb as policy, null::jsonb as config, null::text as name,
-           null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id,
+           null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id, null::int as needs, null::jsonb as parent,
            null::int as priority, null::boolean as parked, null::uuid as deadline_job_id, null::text as concurrency_group from ended
-    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null, priority, parked, null, null from child where waiting_for = 0
-    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id, null, null, deadline_job_id, concurrency_group from tally`,
-    endColumns(rows),
-  );
+    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null, needs, null, priority, parked, null, null from child
+               where case when needs is null then waiting_for = 0 else live_parents >= needs or live_parents + waiting_for < needs end
+    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id, null, parent, null, null, deadline_job_id, concurrency_group from tally`;
+
+/**
+ * Ends nodes, counts their children down and tells what became ready and how many nodes each run has left.
+ * Nodes whose run is over, that have ended, or that another job or a later attempt owns are left as they are. A job that
+ * may go on becomes the owner of the one node that its node makes ready; in a paused run nobody does. Whoever waits here for
+ * another settlement of a run goes on with the rows as that one left them: rows that are locked or updated are read
+ * anew, and nothing else of a run is read. Alternatives measured: a statement a node is five times slower at 64 runs; counters kept in memory do not survive.
+ */
+export function advance(tx: Tx, rows: readonly EndRow[]) {
+  return tx.query<AdvanceRow>(advanceText, endColumns(rows));
 }
 
 function endColumns(rows: readonly EndRow[]): unknown[] {
@@ -211,7 +218,7 @@ export interface WaitRow {
   readonly jobId: string | null;
   readonly attempt: number;
   readonly nextJobId: string | null;
-  readonly waitingKind: 'time' | 'decision' | 'retry';
+  readonly waitingKind: WaitingKind;
   /** Of another try: why the last one failed, and the turn that the next one takes. */
   readonly error?: Json;
   readonly nextTurnId?: string | null;
@@ -237,8 +244,8 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
          set status = 'waiting', waiting_kind = c.waiting_kind, waiting_until = c.until, question = c.question,
              job_id = coalesce(c.next_job_id, n.job_id), attempt = case when c.next_job_id is null then n.attempt else 0 end,
              input = coalesce(c.input, n.input), started_at = coalesce(n.started_at, c.at), error = c.error, turn_id = coalesce(c.next_turn_id, n.turn_id),
-             tries = n.tries + (c.waiting_kind = 'retry')::int, parked = r.status = 'paused' and c.waiting_kind <> 'decision',
-             history = case when c.waiting_kind = 'time' or jsonb_array_length(n.history) >= 50 then n.history
+             tries = n.tries + (c.waiting_kind = 'retry')::int, parked = r.status = 'paused' and c.waiting_kind in ('time', 'retry'),
+             history = case when c.waiting_kind not in ('retry', 'decision') or jsonb_array_length(n.history) >= 50 then n.history
                             when c.waiting_kind = 'retry' then n.history || jsonb_build_object('kind', 'try', 'from', c.tried_at, 'to', c.at, 'code', c.error ->> 'code', 'until', c.until)
                             else n.history || jsonb_build_object('kind', 'decision', 'from', c.at) end,
              intended_key = case when c.waiting_kind <> 'retry' then n.intended_key end
@@ -249,7 +256,7 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
       returning n.run_id, n.node_id, n.waiting_kind, n.parked, r.priority, r.pipeline_id, r.project_id, r.actor_id
     ), counted as (
       update pipeline.runs r set undecided_nodes = r.undecided_nodes + u.held, status = case when r.status = 'paused' then r.status else 'waiting' end
-        from (select run_id, count(*)::int as held from held where waiting_kind = 'decision' group by run_id) u
+        from (select run_id, count(*)::int as held from held where waiting_kind in ('decision', 'approval') group by run_id) u
        where r.id = u.run_id
       returning r.id
     )
@@ -300,6 +307,7 @@ export interface StoppedRun {
   readonly deadline_job_id: string | null;
   /** The group whose turn it had; null: it has none, or waited for its turn. */
   readonly left_group: string | null;
+  readonly parent: ParentOf | null;
 }
 
 /** Ends runs before their time: what has not ended is cancelled. Tells the nodes that were stopped. */
@@ -314,13 +322,14 @@ export async function stopRuns(
         from unnest($1::uuid[], $2::text[]) as c(run_id, status) join pipeline.runs before on before.id = c.run_id
        where r.id = c.run_id and r.status in ('pending', 'running', 'waiting', 'paused')
       returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id,
-                case when before.status <> 'pending' then r.concurrency_group end as left_group
+                case when before.status <> 'pending' then r.concurrency_group end as left_group,
+                case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     ), told as (
       update pipeline.run_bodies b set error = c.error from unnest($1::uuid[], $3::jsonb[]) as c(run_id, error), ending
        where b.run_id = c.run_id and ending.id = c.run_id
       returning b.run_id
     )
-    select id, status, pipeline_id, project_id, actor_id, deadline_job_id, left_group from ending`,
+    select id, status, pipeline_id, project_id, actor_id, deadline_job_id, left_group, parent from ending`,
     [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => json(end.error)), at],
   );
   const stopped = tx.query<StoppedNode>(
@@ -332,4 +341,24 @@ export async function stopRuns(
   );
   const [ended, nodes] = await Promise.all([runs, stopped]);
   return { stopped: nodes.rows, runs: ended.rows };
+}
+
+/** Sub-runs of these runs, or of one node of them, that have not ended. */
+export async function listOpenSubRuns(tx: Tx, runIds: readonly string[], nodeId: string | null): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from pipeline.runs where parent_run_id = any($1::uuid[]) and ($2::text is null or parent_node_id = $2)
+       and status in ('pending', 'running', 'waiting', 'paused')`,
+    [runIds, nodeId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** A node no more waits for a person: its run is not `waiting` for it. */
+export function leaveUndecided(tx: Tx, runId: string) {
+  return tx.query(
+    `update pipeline.runs
+        set undecided_nodes = undecided_nodes - 1, status = case when undecided_nodes > 1 or status = 'paused' then status else 'running' end
+      where id = $1 and status in ('running', 'waiting', 'paused') and undecided_nodes > 0`,
+    [runId],
+  );
 }

@@ -1,7 +1,8 @@
 // http_get: reads one web address through the egress guard. What comes back is foreign text and is said to be.
 
 import type { Tool, ToolResult } from '../../../llm/tool.ts';
-import { EgressRefused, type EgressReply, openEgress } from '../../../platform/egress.ts';
+import { hostTarget } from '../../../platform/breaker-rules.ts';
+import { type EgressCode, EgressRefused, type EgressReply, openEgress } from '../../../platform/egress.ts';
 import { printable } from '../quote.ts';
 import { numberOf, stringOf } from '../read-arguments.ts';
 import type { Arguments } from '../skill.ts';
@@ -57,6 +58,7 @@ export const httpGet: Tool = {
       },
     },
   },
+  target: (args) => hostTarget(stringOf(args, 'url', '')),
   async run(args, context) {
     context.signal.throwIfAborted();
     const egress = openEgress({ allow: context.egressAllow });
@@ -73,12 +75,20 @@ export const httpGet: Tool = {
       });
       return describeReply(reply, args);
     } catch (error) {
-      if (error instanceof EgressRefused) return { ok: false, code: error.code, text: error.message };
+      if (error instanceof EgressRefused)
+        return { ok: false, code: error.code, text: error.message, ...outsideOf[error.code] };
       throw error;
     } finally {
       await egress.close();
     }
   },
+};
+
+const outsideOf: Readonly<Record<EgressCode, Pick<Extract<ToolResult, { ok: false }>, 'outside'>>> = {
+  'egress.refused': {},
+  'egress.failed': { outside: 'unavailable' },
+  'egress.timeout': { outside: 'timeout' },
+  'egress.too-large': { outside: 'answered' },
 };
 
 function headersOf(args: Arguments): Record<string, string> {
@@ -111,6 +121,7 @@ function describeReply(reply: EgressReply, args: Arguments): ToolResult {
       code: 'skills.http-status',
       text: `${head} That is a failure; check the address.\n${text.slice(0, 1000)}`,
       details: { status: reply.status, url: reply.url },
+      outside: reply.status >= 500 ? 'unavailable' : 'answered',
     };
   }
   return {

@@ -1,18 +1,13 @@
 // The journal of a turn: every model and tool call with what went in, what came out, tokens, cost and time.
 import type { Step, Turn } from '@gathering/contract/agents';
-import { decideStepRoute } from '@gathering/contract/agents-chats';
 import { ChevronRight, Cpu, Wrench } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { formatCount, formatMoney } from '../../lib/format.ts';
-import { useMay } from '../../lib/may.ts';
-import { useAct } from '../../lib/query.ts';
-import { classes } from '../../ui/classes.ts';
-import { ErrorBox } from '../../ui/error-box.tsx';
-import { JsonTree } from '../../ui/json-tree.tsx';
-import { StateIcon } from '../../ui/state-badge.tsx';
-import { Elapsed } from '../../ui/time.tsx';
-import { Decision } from './decision.tsx';
-import { answerOf, messagesOf } from './read-step.ts';
+import { formatCount, formatMoney } from '../lib/format.ts';
+import { answerOf, messagesOf } from '../lib/read-step.ts';
+import { classes } from './classes.ts';
+import { JsonTree } from './json-tree.tsx';
+import { StateIcon } from './state-badge.tsx';
+import { Elapsed } from './time.tsx';
 
 function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
@@ -69,12 +64,8 @@ function StepBody({ step }: { readonly step: Step }) {
   );
 }
 
-function StepCard({ step, turnId }: { readonly step: Step; readonly turnId: string }) {
+function StepCard({ step, decision }: { readonly step: Step; readonly decision: ReactNode }) {
   const [isOpen, setOpen] = useState(step.state === 'waiting');
-  const may = useMay();
-  const decide = useAct(decideStepRoute, {
-    refreshes: ['pipelines.read-node-turn', 'pipelines.read-run', 'agents.read-turn'],
-  });
   const Icon = step.kind === 'model' ? Cpu : Wrench;
   const tokens = (step.inputTokens ?? 0) + (step.outputTokens ?? 0);
   return (
@@ -103,31 +94,24 @@ function StepCard({ step, turnId }: { readonly step: Step; readonly turnId: stri
           <StateIcon state={step.state} size={13} label />
         </span>
       </button>
-      {step.state === 'waiting' && (
-        <div className="px-3 pb-3">
-          <Decision
-            question={`The call of ${step.tool ?? 'this tool'} was cut off and may have had its effect already.`}
-            isBusy={decide.isPending}
-            onDecide={
-              may('agents.write')
-                ? (decision) => decide.mutate({ params: { id: turnId, index: step.index }, body: { decision } })
-                : null
-            }
-          />
-          {decide.error && <ErrorBox error={decide.error} />}
-        </div>
-      )}
+      {step.state === 'waiting' && decision && <div className="px-3 pb-3">{decision}</div>}
       {isOpen && <StepBody step={step} />}
     </li>
   );
 }
 
-export function StepList({ turn }: { readonly turn: Turn }) {
+interface StepListProps {
+  readonly turn: Pick<Turn, 'steps'>;
+  /** What is shown below a step that waits for a person. */
+  readonly decisionOf?: (step: Step) => ReactNode;
+}
+
+export function StepList({ turn, decisionOf }: StepListProps) {
   if (turn.steps.length === 0) return <p className="p-3 text-sm text-ink-3">No step has begun yet.</p>;
   return (
     <ol>
       {turn.steps.map((step) => (
-        <StepCard key={step.index} step={step} turnId={turn.id} />
+        <StepCard key={step.index} step={step} decision={decisionOf?.(step)} />
       ))}
     </ol>
   );

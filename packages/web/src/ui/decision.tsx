@@ -1,6 +1,6 @@
 // A choice that waits for a person: what was cut off is repeated, or left as it is.
 import { Hand, RotateCcw, SkipForward } from 'lucide-react';
-import { Button } from '../../ui/button.tsx';
+import { Button } from './button.tsx';
 
 interface DecisionProps {
   readonly question: string;

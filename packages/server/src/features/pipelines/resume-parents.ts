@@ -1,0 +1,30 @@
+// A sub-run has ended: what began it goes on, by a job that is enqueued in the same transaction. The parent's rows are
+// not touched here, so that nobody waits for the lock of one run while they hold that of another.
+import type { Ctx, Tx } from '../../ctx.ts';
+import type { NewJob } from '../../jobs/settlement.ts';
+import { nodeJob } from './rules.ts';
+
+/** As the statements that end runs tell it. */
+export interface ParentOf {
+  readonly runId: string;
+  readonly nodeId: string;
+  readonly item: number | null;
+  /** The job that goes on with the node. */
+  readonly jobId: string;
+}
+
+export async function resumeParents(
+  ctx: Pick<Ctx, 'queue'>,
+  tx: Tx,
+  ended: readonly { readonly parent: ParentOf | null }[],
+): Promise<void> {
+  const jobs = ended.flatMap(({ parent }) => (parent === null ? [] : [jobOf(parent)]));
+  if (jobs.length > 0) await ctx.queue.enqueue(tx, jobs);
+}
+
+function jobOf(parent: ParentOf): NewJob {
+  const { runId, nodeId, item, jobId } = parent;
+  return item === null
+    ? nodeJob('pipeline', parent)
+    : { name: 'pipelines.advance-map', payload: { runId, nodeId, jobId } };
+}
