@@ -16,7 +16,7 @@ export function reach(roots: readonly string[], next: ReadonlyMap<string, readon
   return seen;
 }
 
-type Links = ReadonlyMap<string, readonly string[]>;
+export type Links = ReadonlyMap<string, readonly string[]>;
 
 /** Answers whether a node comes before another. In a circle every node comes before every other. */
 export function orderNodes(ids: readonly string[], previous: Links): (earlier: string, later: string) => boolean {

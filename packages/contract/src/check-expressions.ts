@@ -1,6 +1,6 @@
 // The expressions of a definition: each is parsed and type-checked with the names that its place offers, and may read
 // only nodes that come before its own.
-import { orderNodes } from './ancestors.ts';
+import { type Links, orderNodes } from './ancestors.ts';
 import type { Fault } from './errors.ts';
 import { checkExpression, type ExpressionPlace, type ParsedExpression } from './expressions.ts';
 import type { PipelineDefinition, PipelineNode } from './pipeline-definition.ts';
@@ -67,9 +67,11 @@ function* expressionsOf({ type, config }: PipelineNode): Generator<Found> {
   }
 }
 
+/** `given`: nodes that expressions may refer to although the graph does not hold them. */
 export function checkExpressions(
   definition: PipelineDefinition,
-  previous: ReadonlyMap<string, readonly string[]>,
+  previous: Links,
+  given?: ReadonlySet<string>,
 ): Fault[] {
   const ids = new Set(definition.nodes.map((node) => node.id));
   const isBefore = orderNodes([...ids], previous);
@@ -84,7 +86,7 @@ export function checkExpressions(
         nodeId: node.id,
       }));
       for (const used of parsed.nodeIds) {
-        if (isBefore(used.id, node.id)) continue;
+        if (given?.has(used.id) || isBefore(used.id, node.id)) continue;
         const why = ids.has(used.id) ? `node "${used.id}" does not come before it` : `there is no node "${used.id}"`;
         faults.push({
           at,

@@ -7,6 +7,7 @@ import { checkExpressions } from './check-expressions.ts';
 import { checkFlow } from './check-flow.ts';
 import { checkPolicy } from './check-policy.ts';
 import { checkSchemaBounds } from './check-schemas.ts';
+import { checkSettings } from './check-settings.ts';
 import type { Fault } from './errors.ts';
 import { parseInstant } from './instants.ts';
 import {
@@ -24,6 +25,8 @@ export interface KnownNames {
   /** Ids and handles of agents. */
   readonly agents?: ReadonlySet<string>;
   readonly tools?: ReadonlySet<string>;
+  /** Nodes that expressions may refer to although the graph does not hold them. */
+  readonly given?: ReadonlySet<string>;
   /** Ids of pipelines. */
   readonly pipelines?: ReadonlySet<string>;
 }
@@ -373,7 +376,8 @@ export function checkGraph(definition: PipelineDefinition, known: KnownNames = {
     ...checkEdges(definition.edges, nodes),
     ...checkCycle(definition, next),
     ...checkTriggers(definition, next),
-    ...checkExpressions(definition, previous),
+    ...checkExpressions(definition, previous, known.given),
+    ...checkSettings(definition.settings),
     ...checkFlow(definition, previous),
     ...checkSchemaBounds(definition),
   ];

@@ -203,6 +203,24 @@ export const errorCatalogue = {
   ),
   'pipelines.run-not-found': refused(404, 'There is no such run.', 'List the runs to see which exist.'),
   'pipelines.run-ended': refused(409, 'This run has ended.', 'Start a new run.'),
+  'pipelines.run-not-running': refused(409, 'This run is not under way.', 'Open the run again to see where it stands.'),
+  'pipelines.run-not-paused': refused(409, 'This run is not paused.', 'Open the run again to see where it stands.'),
+  'pipelines.run-not-stopped': refused(
+    409,
+    'Only a run that failed, was cancelled or timed out is retried.',
+    'Wait for its end, or start a new run.',
+  ),
+  'pipelines.node-not-found': refused(404, 'There is no such node.', 'Take the id of a node of the definition.'),
+  'pipelines.node-not-runnable': refused(
+    422,
+    'This node does nothing by itself.',
+    'Choose a node that does work: an agent, a condition, a delay or an action.',
+  ),
+  'pipelines.fork-impossible': refused(
+    422,
+    'The run cannot be forked there.',
+    'Mend what the faults name, or fork from an earlier node.',
+  ),
   'pipelines.in-use': refused(409, 'Runs of this pipeline are not finished.', 'Cancel them or wait for their end.'),
   'pipelines.version-not-found': refused(
     404,

@@ -153,9 +153,42 @@ export const edgeSchema = z.strictObject({
 });
 export type PipelineEdge = z.infer<typeof edgeSchema>;
 
+export const runPriorities = ['low', 'normal', 'high'] as const;
+export type RunPriority = (typeof runPriorities)[number];
+
+/** What holds for a run as a whole. */
+export const runSettingsSchema = z.strictObject({
+  timeoutSeconds: z
+    .number()
+    .min(1)
+    .max(31_536_000)
+    .optional()
+    .describe('Longest time of a run, its pauses not counted; then it ends `timed_out`. No limit unless given.'),
+  concurrencyKey: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe(
+      'Runs of one pipeline with the same key take turns. Template over `input`. All run at once unless given.',
+    ),
+  concurrencyLimit: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('So many runs with one key at a time; 1 unless given.'),
+  priority: z
+    .enum(runPriorities)
+    .optional()
+    .describe('Whose nodes go first where workers are busy; normal unless given.'),
+});
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
 export const definitionSchema = z.strictObject({
   name: z.string().trim().min(1).max(200),
   description: z.string().max(4000).default(''),
+  settings: runSettingsSchema.optional().describe('What holds for each run, unless its start says otherwise.'),
   nodes: z.array(nodeSchema).max(maxNodes),
   edges: z.array(edgeSchema).max(maxEdges),
 });

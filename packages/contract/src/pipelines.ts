@@ -5,10 +5,19 @@ import { faultSchema } from './errors.ts';
 import { idSchema, timeSchema } from './ids.ts';
 import { jsonSchema } from './json.ts';
 import { pageOf, pageQuery } from './paging.ts';
-import { definitionSchema, edgeSchema, nodeSchema } from './pipeline-definition.ts';
+import { definitionSchema, edgeSchema, nodeSchema, runPriorities, runSettingsSchema } from './pipeline-definition.ts';
 import { defineRoute } from './route.ts';
 
-export const runStatuses = ['pending', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'timed_out'] as const;
+export const runStatuses = [
+  'pending',
+  'running',
+  'waiting',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+] as const;
 export type RunStatus = (typeof runStatuses)[number];
 export const nodeStatuses = [
   'pending',
@@ -30,6 +39,7 @@ export const pipelineSchema = z.strictObject({
   id: idSchema,
   name: z.string(),
   description: z.string(),
+  settings: runSettingsSchema.optional(),
   nodes: z.array(nodeSchema),
   edges: z.array(edgeSchema),
   version: z.int().describe('Counts the changes; send it with a change to be told of a conflict.'),
@@ -38,7 +48,7 @@ export const pipelineSchema = z.strictObject({
   updatedAt: timeSchema,
 });
 export type Pipeline = z.infer<typeof pipelineSchema>;
-export const pipelineRowSchema = pipelineSchema.omit({ nodes: true, edges: true }).extend({
+export const pipelineRowSchema = pipelineSchema.omit({ nodes: true, edges: true, settings: true }).extend({
   nodeCount: z.int(),
   lastRun: z.strictObject({ id: idSchema, status: z.enum(runStatuses), at: timeSchema }).nullable(),
 });
@@ -75,6 +85,15 @@ export const runRowSchema = z.strictObject({
 });
 export type RunRow = z.infer<typeof runRowSchema>;
 
+export const nodeSpanSchema = z.strictObject({
+  kind: z.enum(['try', 'decision']),
+  from: timeSchema,
+  to: timeSchema.nullable().describe('Null: it lasts.'),
+  code: z.string().nullable().describe('Of a try: why it failed.'),
+  until: timeSchema.nullable().describe('Of a try: when the next one was due.'),
+});
+export type NodeSpan = z.infer<typeof nodeSpanSchema>;
+
 export const nodeRunSchema = z.strictObject({
   id: z.string().describe('Id of the node in the definition.'),
   type: z.string(),
@@ -90,6 +109,10 @@ export const nodeRunSchema = z.strictObject({
   waitingFor: z
     .strictObject({ kind: z.enum(waitingKinds), until: timeSchema.nullable(), question: z.string().nullable() })
     .nullable(),
+  copied: z.boolean().describe('Taken over from the run that this one was forked from; it did not run here.'),
+  history: z
+    .array(nodeSpanSchema)
+    .describe('What came before its present try: failed tries and waits for a decision, oldest first.'),
   inputTokens: z.int(),
   outputTokens: z.int(),
   costUsd: z.number().nullable(),
@@ -98,16 +121,36 @@ export const nodeRunSchema = z.strictObject({
 });
 export type NodeRun = z.infer<typeof nodeRunSchema>;
 
+export const forkPointSchema = z.strictObject({ runId: idSchema, nodeId: z.string() });
+export const forkSchema = z.strictObject({ ...forkPointSchema.shape, status: z.enum(runStatuses) });
+
 export const runSchema = runRowSchema.extend({
   input: jsonSchema,
   output: jsonSchema.describe('Outputs of the last nodes, by node id. Null until the run completed.'),
   error: runErrorSchema.nullable(),
   definition: definitionSchema.describe('The definition that this run is pinned to.'),
   nodes: z.array(nodeRunSchema),
+  priority: z.enum(runPriorities),
+  timeoutSeconds: z.number().nullable(),
+  deadlineAt: timeSchema.nullable().describe('When it ends `timed_out`; null: no limit, or the clock stands still.'),
+  concurrencyKey: z.string().nullable(),
+  concurrencyLimit: z.int().nullable(),
+  pausedAt: timeSchema.nullable(),
+  retries: z.int().describe('How often it was begun again from its failed nodes.'),
+  forkedFrom: forkPointSchema.nullable().describe('The run whose earlier nodes it took over, up to this node.'),
+  forks: z.array(forkSchema).describe('Runs that were forked from this one, latest first, 20 at most.'),
+  onlyNode: z.string().nullable().describe('It is a trial of this one node of its pipeline.'),
 });
 export type Run = z.infer<typeof runSchema>;
 
 const byId = z.strictObject({ id: idSchema });
+/** What a start may say instead of the settings of the definition. */
+const startSettings = {
+  timeoutSeconds: runSettingsSchema.shape.timeoutSeconds,
+  concurrencyKey: z.string().min(1).max(200).optional().describe('As in the settings, but no template.'),
+  concurrencyLimit: runSettingsSchema.shape.concurrencyLimit,
+  priority: runSettingsSchema.shape.priority,
+} as const;
 /** Of requests that start something: the same key within a day is answered with the same run. */
 export const idempotencyHeaders = z.strictObject({
   'idempotency-key': z
@@ -119,6 +162,7 @@ export const idempotencyHeaders = z.strictObject({
 const startBody = z.strictObject({
   input: jsonSchema.optional().describe('What the trigger hands on; must fit its schema.'),
   projectId: idSchema.nullable().optional().describe('The folder that file and git tools are confined to.'),
+  ...startSettings,
 });
 
 export const listPipelinesRoute = defineRoute({
@@ -166,6 +210,7 @@ export const changePipelineRoute = defineRoute({
   body: z.strictObject({
     name: definitionSchema.shape.name.optional(),
     description: z.string().max(4000).optional(),
+    settings: runSettingsSchema.nullable().optional().describe('Null: none of them.'),
     nodes: definitionSchema.shape.nodes.optional(),
     edges: definitionSchema.shape.edges.optional(),
     version: z.int().optional().describe('The version that the change is based on.'),

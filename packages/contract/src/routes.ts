@@ -11,6 +11,7 @@ import * as operations from './operations.ts';
 import * as operationsBreakers from './operations-breakers.ts';
 import * as operationsDeadLetters from './operations-dead-letters.ts';
 import * as pipelines from './pipelines.ts';
+import * as pipelinesControls from './pipelines-controls.ts';
 import * as pipelinesTriggers from './pipelines-triggers.ts';
 import * as pipelinesVersions from './pipelines-versions.ts';
 import * as projects from './projects.ts';
@@ -36,6 +37,7 @@ export const allRoutes: readonly Route[] = [
   agentsChats,
   tasks,
   pipelines,
+  pipelinesControls,
   pipelinesVersions,
   pipelinesTriggers,
   approvals,

@@ -55,7 +55,7 @@ export function makeTestCtx(database: Database, more: Partial<Pick<Ctx, 'actor' 
     egress,
     rates: openRateLimiter(database, null),
     breakers: openBreakers({ database, clock, log, onChange: async () => undefined }),
-    queue: { enqueue: refuse, cancel: refuse, mark: refuse, abort: refuse },
+    queue: { enqueue: refuse, cancel: refuse, takeBack: refuse, mark: refuse, abort: refuse },
     tools: { all: [], find: () => undefined },
     deltas,
     log,

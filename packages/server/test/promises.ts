@@ -55,6 +55,22 @@ export const productPromises: readonly ProductPromise[] = [
     sentence: 'A run that is cancelled stops at once and stays cancelled.',
   },
   {
+    id: 'pause-holds-still',
+    sentence: 'A paused run begins nothing further, over restarts too, and goes on where it was.',
+  },
+  {
+    id: 'retry-keeps-what-ended',
+    sentence: 'A run that is retried goes on from where it stopped, and what has ended is not done again.',
+  },
+  {
+    id: 'runs-take-turns',
+    sentence: 'Runs with one concurrency key take turns in their order, and none is refused.',
+  },
+  {
+    id: 'crowds-hold-nobody-back',
+    sentence: 'A crowd of nodes of one run does not hold back another run, and nothing waits for ever.',
+  },
+  {
     id: 'drain-loses-nothing',
     sentence: 'A server that is told to end finishes what is short, hands on the rest and tells its clients.',
   },

@@ -149,6 +149,8 @@ export async function makeExampleCalls(api: Api, folder: string): Promise<Readon
     'pipelines.start-run': { input: {} },
     'pipelines.run-definition': { definition },
     'pipelines.decide-node': { decision: 'skip' },
+    'pipelines.fork-run': { nodeId: 'tell' },
+    'pipelines.run-single-node': { input: {} },
     'pipelines.signal-node': { body: 1 },
     'pipelines.send-signal': { key: 'one', body: 1 },
     'approvals.cast-vote': { decision: 'approve', shown: approval.shown },

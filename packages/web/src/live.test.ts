@@ -32,6 +32,8 @@ const pendingNode = (id: string): NodeRun => ({
   branch: null,
   turnId: null,
   waitingFor: null,
+  copied: false,
+  history: [],
   inputTokens: 0,
   outputTokens: 0,
   costUsd: null,
@@ -60,6 +62,16 @@ const run: Run = {
   error: null,
   definition: { name: 'Line', description: '', nodes: [], edges: [] },
   nodes: [pendingNode('a'), pendingNode('b')],
+  priority: 'normal',
+  timeoutSeconds: null,
+  deadlineAt: null,
+  concurrencyKey: null,
+  concurrencyLimit: null,
+  pausedAt: null,
+  retries: 0,
+  forkedFrom: null,
+  forks: [],
+  onlyNode: null,
 };
 const change = (one: GatheringEvent, old: Run): Run => effectsOf(one).patch?.change(old) as Run;
 

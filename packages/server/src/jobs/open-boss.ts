@@ -87,6 +87,15 @@ export async function endJobs(
   return rows.map(({ id }) => id);
 }
 
+/** Removes these jobs as far as nobody has begun with them, and tells which. */
+export async function removeQueued(tx: Tx, queue: string, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `delete from ${bossSchema}.job where name = $1 and id = any($2::uuid[]) and state < 'active' returning id`,
+    [queue, ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The ids that a fenced command of pg-boss really changed; its types leave them out. */
 export function settledIds(response: object): readonly string[] {
   if (!('settled' in response) || !Array.isArray(response.settled))

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { eachDatabase } from '../../test/db.ts';
+import { waitFor } from '../../test/wait-for.ts';
 import type { Database, Tx } from '../platform/db/database.ts';
 import { newId } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { defineJob, type JobDefinition, type RunningJob } from './define-job.ts';
 import { type OpenQueue, openQueue } from './open-queue.ts';
+import { makeRanker, runPriority } from './priorities.ts';
 import type { NewJob, SettlementGroup } from './settlement.ts';
 
 interface TestCtx {
@@ -34,13 +36,13 @@ eachDatabase((open) => {
 
   async function start(
     definitions: readonly JobDefinition<TestCtx>[],
-    { worker = true, database }: { worker?: boolean; database?: Database } = {},
+    { worker = true, slots = 8, database }: { worker?: boolean; slots?: number; database?: Database } = {},
   ) {
     const handle = database ?? (await open());
     await handle.exec('create table if not exists settled (key text not null)');
     const queue = await openQueue(handle, log, definitions);
     closers.push(() => queue.close());
-    if (worker) await queue.startWorker({ slots: { quick: 8, agents: 4 }, makeCtx: (signal) => ({ signal }) });
+    if (worker) await queue.startWorker({ slots: { quick: slots, agents: 4 }, makeCtx: (signal) => ({ signal }) });
     return { database: handle, queue };
   }
 
@@ -88,6 +90,79 @@ eachDatabase((open) => {
       await all;
       await queue.drain(5000);
       expect(await settledKeys(database)).toEqual(keys);
+    });
+
+    it('takes one job before the rest of a crowd that came first, with a single slot', async () => {
+      const { job, runs, all } = counting(301);
+      const { database, queue } = await start([job], { worker: false });
+      const rank = makeRanker();
+      const crowd = Array.from({ length: 300 }, (_, at) => ({
+        name: 'test.count',
+        payload: { key: `crowd ${at}` },
+        priority: rank('crowd', runPriority.normal),
+      }));
+      await database.transaction((tx) => queue.enqueue(tx, crowd));
+      await add(database, queue, 'test.count', ['alone']);
+      await queue.startWorker({ slots: { quick: 1, agents: 1 }, makeCtx: (signal) => ({ signal }) });
+      await all;
+      expect(runs.indexOf('alone')).toBeLessThan(16);
+    });
+
+    it('comes to what has the lowest priority although higher work never ends', async () => {
+      const lows = Array.from({ length: 10 }, (_, at) => `low ${at}`);
+      const { job, all } = counting(lows.length);
+      let isOver = false;
+      const again = defineJob({
+        name: 'test.again',
+        queue: 'quick',
+        permission: 'signed-in',
+        payload,
+        run: async (_ctx: TestCtx, { payload: { key } }) => {
+          // Each leaves two, so that there is always more of it than slots.
+          if (!isOver) await addHigh([key, key]);
+        },
+      });
+      const { database, queue } = await start([job, again], { worker: false });
+      const addHigh = (keys: readonly string[]) =>
+        database.transaction((tx) =>
+          queue.enqueue(
+            tx,
+            keys.map((key) => ({ name: 'test.again', payload: { key }, priority: runPriority.high })),
+          ),
+        );
+      await database.transaction((tx) =>
+        queue.enqueue(
+          tx,
+          lows.map((key) => ({ name: 'test.count', payload: { key }, priority: runPriority.low - 7 })),
+        ),
+      );
+      await addHigh(['a', 'b', 'c', 'd']);
+      await queue.startWorker({ slots: { quick: 1, agents: 1 }, makeCtx: (signal) => ({ signal }) });
+      await all;
+      isOver = true;
+      await queue.drain(5000);
+      expect(await settledKeys(database)).toEqual(lows);
+    });
+
+    it('takes back what nobody has begun with, and leaves alone what runs', async () => {
+      const held = Promise.withResolvers<void>();
+      const { job, runs, all } = counting(1, () => held.promise);
+      const { database, queue } = await start([job], { slots: 1 });
+      const ids = [newId(), newId()];
+      await database.transaction((tx) =>
+        queue.enqueue(
+          tx,
+          ids.map((id, at) => ({ name: 'test.count', id, payload: { key: `job ${at}` }, priority: -at })),
+        ),
+      );
+      const isActive = async () =>
+        (await database.query(`select 1 from pgboss.job where id = $1 and state = 'active'`, [ids[0]])).rowCount === 1;
+      await waitFor('the first to run', isActive);
+      expect(await database.transaction((tx) => queue.takeBack(tx, 'test.count', ids))).toEqual([ids[1]]);
+      held.resolve();
+      await all;
+      await queue.drain(5000);
+      expect([runs, await settledKeys(database)]).toEqual([['job 0'], ['job 0']]);
     });
 
     it('keeps a job that is added in a transaction that rolls back from existing', async () => {

@@ -10,7 +10,15 @@ import { currentRequestId, runInRequest } from '../platform/request-scope.ts';
 import { type KeepDeadLetter, keepDeadLetters, type OnDead } from './dead-letters.ts';
 import { type JobDefinition, maxAttempts, type QueueName, queueNames } from './define-job.ts';
 import { type JobData, leaveBehind } from './leave-behind.ts';
-import { exhaustedQueue, heartbeatEveryMs, openBoss, releaseJobs, settledIds, within } from './open-boss.ts';
+import {
+  exhaustedQueue,
+  heartbeatEveryMs,
+  openBoss,
+  releaseJobs,
+  removeQueued,
+  settledIds,
+  within,
+} from './open-boss.ts';
 import { type FetchedJob, Pump } from './pump.ts';
 import type { Queue } from './queue.ts';
 import type { NewJob, Settlement } from './settlement.ts';
@@ -96,9 +104,10 @@ class ProcessQueue<C> implements OpenQueue<C> {
     const requestId = currentRequestId();
     const byQueue = new Map<QueueName, NewJob[]>();
     for (const job of jobs) {
-      const definition = this.#definitions.get(job.name);
-      if (!definition) throw new Error(`Job "${job.name}" is not registered in boot/jobs.ts.`);
-      byQueue.set(definition.queue, [...(byQueue.get(definition.queue) ?? []), job]);
+      const { queue } = this.#definitionOf(job.name);
+      const some = byQueue.get(queue);
+      if (some) some.push(job);
+      else byQueue.set(queue, [job]);
     }
     tx.afterCommit(() => {
       for (const [queue, some] of byQueue) this.#wakeFor(queue, some);
@@ -123,17 +132,28 @@ class ProcessQueue<C> implements OpenQueue<C> {
           requestId: job.requestId === undefined ? requestId : job.requestId,
         },
         startAfter: job.startAfter,
+        priority: job.priority,
       }));
       this.#boss.insert(queue, rows, { db: { executeSql }, returnId: false }).then(() => resolve(), reject);
     });
   }
 
   async cancel(tx: Tx, name: string, jobIds: readonly string[]): Promise<void> {
-    const definition = this.#definitions.get(name);
-    if (!definition) throw new Error(`Job "${name}" is not registered in boot/jobs.ts.`);
+    const { queue } = this.#definitionOf(name);
     if (jobIds.length === 0) return;
     tx.afterCommit(() => this.abort(jobIds, 'cancelled'));
-    await this.#boss.cancel(definition.queue, [...jobIds], within(tx));
+    await this.#boss.cancel(queue, [...jobIds], within(tx));
+  }
+
+  async takeBack(tx: Tx, name: string, jobIds: readonly string[]): Promise<string[]> {
+    const { queue } = this.#definitionOf(name);
+    return jobIds.length === 0 ? [] : removeQueued(tx, queue, jobIds);
+  }
+
+  #definitionOf(name: string): JobDefinition<C> {
+    const definition = this.#definitions.get(name);
+    if (!definition) throw new Error(`Job "${name}" is not registered in boot/jobs.ts.`);
+    return definition;
   }
 
   mark(settlement: Settlement): Promise<void> {

@@ -4,6 +4,7 @@ import type { PgBoss } from 'pg-boss';
 import { DatabaseUnavailable } from '../platform/db/database.ts';
 import { runOutsideTransaction } from '../platform/db/transaction-guard.ts';
 import type { Log } from '../platform/log.ts';
+import { startOfFetch } from './priorities.ts';
 
 export interface FetchedJob {
   readonly id: string;
@@ -34,6 +35,8 @@ export class Pump {
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void) | undefined;
   #beatAt: Date | null = null;
+  /** Fetches in a row that got all that they asked for: others may be waiting. */
+  #full = 0;
 
   constructor(options: {
     boss: PgBoss;
@@ -95,7 +98,7 @@ export class Pump {
       for (;;) {
         this.#again = false;
         const asked = portionOf(this.free);
-        const jobs = asked > 0 && this.#running ? await this.#boss.fetch(this.queue, { batchSize: asked }) : [];
+        const jobs = asked > 0 && this.#running ? await this.#ask(asked) : [];
         this.#beatAt = new Date();
         if (this.#failing) this.#log.info({ queue: this.queue }, 'The queue answers again');
         this.#failing = false;
@@ -111,6 +114,17 @@ export class Pump {
       this.#fetching = false;
       this.#checkIdle();
     }
+  }
+
+  /** The highest and oldest, or now and then those from a level further down, so that nothing waits for ever. */
+  async #ask(asked: number): Promise<FetchedJob[]> {
+    const maxPriority = startOfFetch(this.#full);
+    const fetch = (batchSize: number) => this.#boss.fetch(this.queue, { batchSize });
+    let jobs =
+      maxPriority === null ? await fetch(asked) : await this.#boss.fetch(this.queue, { batchSize: asked, maxPriority });
+    if (maxPriority !== null && jobs.length < asked) jobs = [...jobs, ...(await fetch(asked - jobs.length))];
+    this.#full = jobs.length < asked ? 0 : this.#full + 1;
+    return jobs;
   }
 
   #take(job: FetchedJob): void {

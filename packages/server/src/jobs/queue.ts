@@ -8,6 +8,8 @@ export interface Queue {
   enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void>;
   /** Cancels queued and running jobs in the caller's transaction; running handlers are told after the commit. */
   cancel(tx: Tx, name: string, jobIds: readonly string[]): Promise<void>;
+  /** Takes queued jobs out in the caller's transaction and answers which; those that have begun stay as they are. */
+  takeBack(tx: Tx, name: string, jobIds: readonly string[]): Promise<string[]>;
   /** Commits a change of a running job in the batches in which jobs are settled; resolves when it is committed. */
   mark(settlement: Settlement): Promise<void>;
   /** Aborts the handlers of these jobs if they run in this process, or in another one. */

@@ -12,6 +12,8 @@ export interface NewJob {
   readonly id?: string;
   /** Not before this instant. */
   readonly startAfter?: Date;
+  /** Of those that are due the higher goes first (`priorities.ts`); 0 unless given. */
+  readonly priority?: number;
   /** The request that the job goes back to; left out: the one that enqueues it. */
   readonly requestId?: string | null;
 }

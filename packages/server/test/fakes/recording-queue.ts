@@ -14,6 +14,7 @@ export function recordQueue(): RecordingQueue {
     jobs,
     cancelled,
     enqueue: async (tx, added) => tx.afterCommit(() => jobs.push(...added)),
+    takeBack: async () => [],
     cancel: async (tx, _name, ids) => tx.afterCommit(() => cancelled.push(...ids)),
     mark: () => Promise.reject(new Error('Turns of agents mark nothing.')),
     abort: () => undefined,

@@ -8,6 +8,8 @@ import { createChatRoute, readChatRoute } from '@gathering/contract/agents-chats
 import { listApprovalsRoute } from '@gathering/contract/approvals';
 import { listAuditRoute } from '@gathering/contract/audit';
 import { socketTicketRoute } from '@gathering/contract/auth';
+import { cancelRunRoute } from '@gathering/contract/pipelines';
+import { pauseRunRoute } from '@gathering/contract/pipelines-controls';
 import type { Route } from '@gathering/contract/route';
 import { afterAll, expect, it } from 'vitest';
 import { allBoundRoutes } from '../../src/boot/routes.ts';
@@ -121,6 +123,17 @@ const preparations: Readonly<Record<string, Prepare>> = {
       [run.id],
     );
     return { params: { id: run.id, nodeId: 'wait' } };
+  },
+  'pipelines.pause-run': async (api) => ({ params: { id: (await startDefinition(api, waitingDefinition)).id } }),
+  'pipelines.resume-run': async (api) => {
+    const { id } = await startDefinition(api, waitingDefinition);
+    await api.call(pauseRunRoute, { params: { id } });
+    return { params: { id } };
+  },
+  'pipelines.retry-run': async (api) => {
+    const { id } = await startDefinition(api, waitingDefinition);
+    await api.call(cancelRunRoute, { params: { id } });
+    return { params: { id } };
   },
   'pipelines.signal-node': async (api) => {
     const wait = { id: 'wait', type: 'wait', config: { kind: 'signal' } };

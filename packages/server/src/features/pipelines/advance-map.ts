@@ -23,6 +23,7 @@ import {
   type MapRow,
   type NextItem,
 } from './store/maps.ts';
+import type { NodeWorkRow } from './store/runs.ts';
 
 type Prepared = { readonly position: number } & ({ readonly plan: RunPlan } | { readonly refused: Json });
 
@@ -34,7 +35,7 @@ export async function advanceMap(ctx: Ctx, { runId, nodeId }: { runId: string; n
     const acting = await actAsStarter(ctx, node);
     const lineage = await requireRoom(acting, runId, 0);
     let isMore = true;
-    while (isMore && !ctx.signal.aborted) isMore = await advanceOnce(acting, map, node.project_id, lineage);
+    while (isMore && !ctx.signal.aborted) isMore = await advanceOnce(acting, map, node, lineage);
   } catch (error) {
     if (!(error instanceof NodeFailure)) throw error;
     // The node is told the same when it goes on.
@@ -45,10 +46,10 @@ export async function advanceMap(ctx: Ctx, { runId, nodeId }: { runId: string; n
 }
 
 /** True: there is room for more than was prepared. */
-async function advanceOnce(ctx: Ctx, map: MapRow, projectId: string | null, lineage: Lineage): Promise<boolean> {
+async function advanceOnce(ctx: Ctx, map: MapRow, node: NodeWorkRow, lineage: Lineage): Promise<boolean> {
   const next = await listNextItems(ctx.database, map, map.concurrency);
   const prepared: Prepared[] = [];
-  for (const item of next) prepared.push(await prepareItem(ctx, map, item, projectId));
+  for (const item of next) prepared.push(await prepareItem(ctx, map, item, node));
   return ctx.tx(async (tx) => {
     if (!(await lockMap(tx, map))) return false;
     await collectItems(tx, map);
@@ -96,10 +97,11 @@ async function prepareItem(
   ctx: Ctx,
   { pipelineId, definition }: MapRow,
   { position, input }: NextItem,
-  projectId: string | null,
+  node: NodeWorkRow,
 ): Promise<Prepared> {
   try {
-    return { position, plan: await prepareInput(ctx, { pipelineId, definition, projectId, input }) };
+    const request = { pipelineId, definition, projectId: node.project_id, input, under: node };
+    return { position, plan: await prepareInput(ctx, request) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const faults = (error.faults ?? []).slice(0, 3).map(({ message }) => message);

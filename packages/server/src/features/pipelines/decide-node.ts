@@ -7,7 +7,7 @@ import { recordAudit } from '../audit/index.ts';
 import { emitEvents } from '../events/index.ts';
 import { guardOfRun, requireSeen } from './guard.ts';
 import { nodeJob } from './rules.ts';
-import { findRun, listNodeRuns, resumeNode } from './store/runs.ts';
+import { findRun, listNodeRuns, parkNodes, resumeNode } from './store/runs.ts';
 
 export async function decideNode(ctx: Ctx, runId: string, nodeId: string, decision: 'repeat' | 'skip'): Promise<void> {
   requireSeen(ctx, await findRun(ctx.database, runId));
@@ -41,12 +41,14 @@ async function resume(
   { optional = false } = {},
 ): Promise<void> {
   const jobId = ctx.ids.next();
-  const node = await resumeNode(tx, where, { jobId, decision });
+  const node = await resumeNode(tx, where, { jobId, decision, at: ctx.clock.now() });
   if (node === null) {
     if (optional) return;
     throw new AppError('pipelines.node-not-waiting');
   }
-  await ctx.queue.enqueue(tx, [nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId })]);
+  const job = nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId });
+  if (node.is_paused) await parkNodes(tx, node.run_id, [jobId]);
+  else await ctx.queue.enqueue(tx, [{ ...job, priority: node.priority }]);
   await emitEvents(ctx, tx, [
     {
       type: 'pipelines.node-started',

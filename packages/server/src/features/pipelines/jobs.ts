@@ -1,18 +1,22 @@
-// The jobs of this feature: one node of a run each, the next items of a list, and the end of a wait at its time.
+// The jobs of this feature: one node of a run each, the next items of a list, the end of a wait at its time, and that of a run.
 import * as z from 'zod';
 import type { Ctx } from '../../ctx.ts';
 import { defineJob } from '../../jobs/define-job.ts';
 import { nodePermission } from './act-as-starter.ts';
 import { advanceMap } from './advance-map.ts';
 import { timeOutWait } from './end-wait.ts';
+import { retryRun } from './retry-run.ts';
 import { failNode, runNode } from './run-node.ts';
+import { timeOutJob } from './take-turns.ts';
+import { timeOutRun } from './time-out-run.ts';
 
 /** `jobId` is the job's own: what is left of one whose workers died too often has another. */
 const payload = z.object({ runId: z.string(), nodeId: z.string(), jobId: z.string() });
 
 const permission = nodePermission;
 const subject = ({ runId }: { readonly runId: string }) => `runs/${runId}`;
-const redrive = 'Its node has ended and its run with it: start the run again.';
+/** Its node has ended and its run with it: the run goes on from there. */
+const redrive = (ctx: Ctx, { runId }: z.infer<typeof payload>) => retryRun(ctx, runId);
 
 export const pipelineJobs = [
   defineJob({
@@ -42,6 +46,8 @@ export const pipelineJobs = [
     permission,
     run: (ctx: Ctx, job) => advanceMap(ctx, job.payload),
     exhausted: failNode,
+    subject,
+    redrive,
   }),
   defineJob({
     name: 'pipelines.end-wait',
@@ -49,5 +55,13 @@ export const pipelineJobs = [
     payload: z.object({ jobId: z.string() }),
     permission,
     run: (ctx: Ctx, job) => timeOutWait(ctx, job.payload.jobId),
+  }),
+  defineJob({
+    name: timeOutJob,
+    queue: 'quick',
+    payload: z.object({ runId: z.string(), jobId: z.string() }),
+    permission,
+    run: timeOutRun,
+    subject,
   }),
 ];

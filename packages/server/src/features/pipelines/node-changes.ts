@@ -32,6 +32,8 @@ export interface NodeWait extends ChangeOf {
   readonly nextTurnId: string | null;
   readonly until: Date | null;
   readonly question: string | null;
+  /** When the try began that waits or failed. */
+  readonly triedAt: Date;
   /** The job that goes on with the node: at `until`, or when a person has decided. */
   readonly nextJobId: string;
   readonly input: Json;
@@ -61,4 +63,11 @@ export interface NodeEnd extends ChangeOf {
   readonly alongside: ((tx: Tx) => Promise<unknown>) | null;
 }
 
-export type NodeChange = NodeStart | NodeWait | NodeEnd;
+/** Its job began although the run is paused. */
+export interface NodePark extends ChangeOf {
+  readonly kind: 'park';
+  /** The job that begins with it instead, if the run goes on by then. */
+  readonly nextJobId: string;
+}
+
+export type NodeChange = NodeStart | NodeWait | NodePark | NodeEnd;

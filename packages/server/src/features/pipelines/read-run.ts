@@ -1,10 +1,12 @@
 // Runs as the API shows them.
-import type { NodeRun, NodeStatus, Run, RunError, RunRow, RunStatus } from '@gathering/contract/pipelines';
+import type { NodeRun, NodeSpan, NodeStatus, Run, RunError, RunRow, RunStatus } from '@gathering/contract/pipelines';
 import { type Ctx, sightOf } from '../../ctx.ts';
 import { requireSeen } from './guard.ts';
+import { priorityWord } from './read-controls.ts';
 import { readCursor } from './read-cursor.ts';
-import { findRun, listNodeRuns, listRuns, type NodeRunRecord, type RunRowRecord } from './store/runs.ts';
+import { findRun, listForks, listNodeRuns, listRuns, type NodeRunRecord, type RunRowRecord } from './store/runs.ts';
 
+const isoText = (at: string | null | undefined): string | null => (at ? new Date(at).toISOString() : null);
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 export function toRunRow(row: RunRowRecord): RunRow {
@@ -48,6 +50,16 @@ function toNodeRun(row: NodeRunRecord): NodeRun {
       row.waiting_kind === null || row.status !== 'waiting'
         ? null
         : { kind: row.waiting_kind, until: iso(row.waiting_until), question: row.question },
+    copied: row.copied,
+    history: row.history.map(
+      (span): NodeSpan => ({
+        kind: span.kind,
+        from: new Date(span.from).toISOString(),
+        to: isoText(span.to),
+        code: span.code ?? null,
+        until: isoText(span.until),
+      }),
+    ),
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
     costUsd: row.cost_usd,
@@ -57,9 +69,12 @@ function toNodeRun(row: NodeRunRecord): NodeRun {
 }
 
 /** Throws AppError `pipelines.run-not-found`, also for a run that the actor may not see. */
-export async function readRun(ctx: Pick<Ctx, 'database' | 'may'>, id: string): Promise<Run> {
+export async function readRun(ctx: Pick<Ctx, 'database' | 'may' | 'actor'>, id: string): Promise<Run> {
   const row = requireSeen(ctx, await findRun(ctx.database, id));
-  const nodes = await listNodeRuns(ctx.database, id);
+  const [nodes, forks] = await Promise.all([
+    listNodeRuns(ctx.database, id),
+    listForks(ctx.database, sightOf(ctx.actor), id),
+  ]);
   return {
     ...toRunRow(row),
     definition: row.definition,
@@ -67,6 +82,17 @@ export async function readRun(ctx: Pick<Ctx, 'database' | 'may'>, id: string): P
     output: row.output,
     error: row.error as RunError | null,
     nodes: nodes.map(toNodeRun),
+    priority: priorityWord(row.priority),
+    timeoutSeconds: row.timeout_seconds,
+    deadlineAt: row.paused_at === null && row.ended_at === null ? iso(row.deadline_at) : null,
+    concurrencyKey: row.concurrency_key,
+    concurrencyLimit: row.concurrency_limit,
+    pausedAt: iso(row.paused_at),
+    retries: row.retries,
+    forkedFrom:
+      row.forked_from_run === null ? null : { runId: row.forked_from_run, nodeId: row.forked_from_node ?? '' },
+    forks: forks.map((fork) => ({ runId: fork.id, nodeId: fork.node_id, status: fork.status as RunStatus })),
+    onlyNode: row.only_node,
   };
 }
 

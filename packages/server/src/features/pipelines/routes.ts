@@ -2,6 +2,7 @@
 import { AppError } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import * as contract from '@gathering/contract/pipelines';
+import * as controls from '@gathering/contract/pipelines-controls';
 import * as triggers from '@gathering/contract/pipelines-triggers';
 import * as versions from '@gathering/contract/pipelines-versions';
 import { actorName, type Ctx } from '../../ctx.ts';
@@ -12,8 +13,12 @@ import { cancelRun } from './cancel-run.ts';
 import { decideNode } from './decide-node.ts';
 import { sendSignal, signalNode } from './end-wait.ts';
 import { exportPipeline, importPipeline } from './files/import-pipeline.ts';
+import { forkRun } from './fork-run.ts';
 import { claimOfKey, fingerprintOfRequest, readRepeated } from './idempotency.ts';
+import { pauseRun, resumeRun } from './pause-run.ts';
 import { listRunPage, readRun } from './read-run.ts';
+import { retryRun } from './retry-run.ts';
+import { runSingleNode } from './run-single-node.ts';
 import {
   changePipeline,
   checkDefinition,
@@ -55,19 +60,22 @@ export const pipelinesRoutes = [
   }),
   answer(contract.startRunRoute, async (ctx: Ctx, input) => {
     const { id } = input.params;
-    const { draft = false, projectId = null, input: given = {} } = input.body ?? {};
+    const { draft = false, projectId = null, input: given = {}, ...controls } = input.body ?? {};
     const stored = draft
       ? { pipelineId: id, definition: definitionOf(await readPipeline(ctx, id)) }
       : await readPublished(ctx, id);
-    const request = { ...stored, input: given, projectId };
-    return startAndRead(ctx, request, input.headers['idempotency-key'], [id, draft, given, projectId]);
+    const request = { ...stored, input: given, projectId, controls };
+    return startAndRead(ctx, request, input.headers['idempotency-key'], [id, draft, given, projectId, { ...controls }]);
   }),
   answer(contract.runDefinitionRoute, (ctx: Ctx, input) => {
-    const { definition, projectId = null } = input.body;
-    const request = { pipelineId: null, definition, input: input.body.input ?? {}, projectId };
+    const { definition, projectId = null, input: given = {}, ...settings } = input.body;
+    const request = { pipelineId: null, definition, input: given, projectId, controls: settings };
     // So that a command finds the run again, should this server die.
     const fingerprint = fingerprintOf(request);
-    return startAndRead(ctx, { ...request, fingerprint }, input.headers['idempotency-key'], fingerprint);
+    return startAndRead(ctx, { ...request, fingerprint }, input.headers['idempotency-key'], [
+      fingerprint,
+      { ...settings },
+    ]);
   }),
   answer(contract.listRunsRoute, (ctx: Ctx, input) => listRunPage(ctx, input.query)),
   answer(contract.readRunRoute, (ctx: Ctx, input) => readRun(ctx, input.params.id)),
@@ -79,6 +87,25 @@ export const pipelinesRoutes = [
   answer(contract.cancelRunRoute, async (ctx: Ctx, input) => {
     await cancelRun(ctx, input.params.id);
     return readRun(ctx, input.params.id);
+  }),
+  answer(controls.pauseRunRoute, async (ctx: Ctx, input) => {
+    await pauseRun(ctx, input.params.id);
+    return readRun(ctx, input.params.id);
+  }),
+  answer(controls.resumeRunRoute, async (ctx: Ctx, input) => {
+    await resumeRun(ctx, input.params.id);
+    return readRun(ctx, input.params.id);
+  }),
+  answer(controls.retryRunRoute, async (ctx: Ctx, input) => {
+    await retryRun(ctx, input.params.id);
+    return readRun(ctx, input.params.id);
+  }),
+  answer(controls.forkRunRoute, async (ctx: Ctx, input) =>
+    readRun(ctx, await forkRun(ctx, input.params.id, input.body)),
+  ),
+  answer(controls.runSingleNodeRoute, async (ctx: Ctx, { params, body }) => {
+    if (body?.projectId) await readProject(ctx, body.projectId);
+    return readRun(ctx, await runSingleNode(ctx, params.id, params.nodeId, body ?? {}));
   }),
   answer(contract.decideNodeRoute, async (ctx: Ctx, input) => {
     await decideNode(ctx, input.params.id, input.params.nodeId, input.body.decision);

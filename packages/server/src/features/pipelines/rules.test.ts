@@ -90,6 +90,27 @@ describe('laying out a run', () => {
     expect(nodes.every(({ status }) => status === 'completed')).toBe(true);
   });
 
+  test('what is kept counts as done, with the way that it took', () => {
+    const graph = define({ t: 'trigger', a: 'condition', yes: 'action', no: 'action', p: 'parallel', end: 'action' }, [
+      't>a',
+      'a>yes:then',
+      'a>no:else',
+      'yes>p',
+      'no>p',
+      'p>end',
+    ]);
+    const { nodes, ready } = layOutRun(graph, {}, new Map([['a', { status: 'completed', branch: 'then' }]]));
+    expect(idsOf(ready)).toEqual(['yes']);
+    expect(nodes.map((node) => [node.node.id, node.status, node.isCopied, node.waitingFor, node.liveParents])).toEqual([
+      ['t', 'completed', false, 0, 0],
+      ['a', 'completed', true, 0, 0],
+      ['yes', 'pending', false, 0, 1],
+      ['no', 'skipped', false, 0, 0],
+      ['p', 'pending', false, 1, 0],
+      ['end', 'pending', false, 1, 0],
+    ]);
+  });
+
   test('ready nodes come in the order of the definition', () => {
     const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
     const nodes = Object.fromEntries([['t', 'trigger'], ...names.map((name) => [name, 'action'])]);
@@ -194,6 +215,6 @@ test('only a delay by seconds is laid into the future', () => {
 });
 
 test('a run is active until it has ended', () => {
-  expect(runStatuses.filter(isActive)).toEqual(['pending', 'running', 'waiting']);
+  expect(runStatuses.filter(isActive)).toEqual(['pending', 'running', 'waiting', 'paused']);
   expect(nodeStatuses.filter(isActive)).toEqual(['pending', 'running', 'waiting']);
 });

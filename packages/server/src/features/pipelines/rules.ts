@@ -2,7 +2,7 @@
 // what the end of a node means. No I/O, no clock.
 import { takenWhen } from '@gathering/contract/branches';
 import type { Json } from '@gathering/contract/json';
-import type { NodeType, PipelineDefinition, PipelineNode } from '@gathering/contract/pipeline-definition';
+import type { NodeType, PipelineDefinition, PipelineEdge, PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { NodeStatus, RunStatus } from '@gathering/contract/pipelines';
 import type { ControlKind } from './nodes/control-kind.ts';
 import { joinNode, needsOf } from './nodes/join.ts';
@@ -13,7 +13,7 @@ import { triggerNode } from './nodes/trigger.ts';
 const controlKinds: readonly ControlKind<NodeType>[] = [triggerNode, parallelNode, joinNode];
 export const isControl = (type: string): boolean => controlKinds.some((kind) => kind.type === type);
 
-export const activeRunStatuses: readonly RunStatus[] = ['pending', 'running', 'waiting'];
+export const activeRunStatuses: readonly RunStatus[] = ['pending', 'running', 'waiting', 'paused'];
 export const isActive = (status: string): boolean => (activeRunStatuses as readonly string[]).includes(status);
 
 export interface LaidOutNode {
@@ -27,53 +27,94 @@ export interface LaidOutNode {
   liveParents: number;
   status: NodeStatus;
   output: Json;
+  readonly branch: string | null;
+  /** Taken over from another run. */
+  readonly isCopied: boolean;
 }
 
+/** What a node counts as when its run begins. Without an output it is that of the run which it is taken over from. */
+export interface KeptNode {
+  readonly status: NodeStatus;
+  readonly branch: string | null;
+  readonly output?: Json;
+}
+
+type Layout = LaidOutNode & { children: string[]; childWhen: (string | null)[]; isRoot: boolean };
+
 /**
- * The rows with which a run begins: the trigger and all control nodes behind it are done already.
+ * The rows with which a run begins: the trigger and all control nodes behind it are done already, and so is what is `kept`.
  * `ready` are the nodes whose work begins now, in the order of the definition.
  */
-export function layOutRun(definition: PipelineDefinition, input: Json): { nodes: LaidOutNode[]; ready: LaidOutNode[] } {
-  const byId = new Map<string, LaidOutNode & { children: string[]; childWhen: (string | null)[] }>();
-  for (const node of definition.nodes) {
-    byId.set(node.id, {
-      node,
-      children: [],
-      childWhen: [],
-      needs: needsOf(node),
-      waitingFor: 0,
-      liveParents: 0,
-      status: 'pending',
-      output: null,
-    });
-  }
-  for (const edge of definition.edges) {
-    const source = byId.get(edge.from);
-    const target = byId.get(edge.to);
-    if (!source || !target) throw new Error(`Edge ${edge.from} -> ${edge.to} was not checked before the run.`);
-    source.children.push(edge.to);
-    source.childWhen.push(takenWhen(edge, source.node));
-    target.waitingFor += 1;
-  }
+export function layOutRun(
+  definition: PipelineDefinition,
+  input: Json,
+  kept: ReadonlyMap<string, KeptNode> = new Map(),
+): { nodes: LaidOutNode[]; ready: LaidOutNode[] } {
+  const byId = new Map(
+    definition.nodes.map((node): [string, Layout] => [node.id, layOutNode(node, kept.get(node.id))]),
+  );
+  for (const edge of definition.edges) layOutEdge(edge, byId);
   const ready: LaidOutNode[] = [];
-  const pending: LaidOutNode[] = [...byId.values()].filter((node) => node.waitingFor === 0);
+  const pending: Layout[] = [...byId.values()].filter((node) => isReady(node) && !node.isCopied);
   for (let node = pending.shift(); node !== undefined; node = pending.shift()) {
-    if (!isControl(node.node.type)) {
+    const { type } = node.node;
+    const decision = node.isRoot ? decideReady(type, 1) : decideReady(type, node.liveParents, node.needs);
+    if (decision === 'run') {
       ready.push(node);
       continue;
     }
-    node.status = 'completed';
-    node.output = controlOutput(node.node.type, input);
-    for (const id of node.children) {
-      const child = byId.get(id);
-      if (!child || isReady(child)) continue;
-      child.waitingFor -= 1;
-      child.liveParents += 1;
-      if (isReady(child)) pending.push(child);
-    }
+    node.status = decision === 'skip' ? 'skipped' : 'completed';
+    node.output = decision === 'skip' ? null : controlOutput(type, input);
+    pending.push(...arrive(node, byId));
   }
   return { nodes: [...byId.values()], ready };
 }
+
+/** Answers the children of which it is decided now what becomes of them. */
+function arrive(node: Layout, byId: ReadonlyMap<string, Layout>): Layout[] {
+  return node.children.flatMap((id) => {
+    const child = byId.get(id);
+    if (!child || child.isCopied || isReady(child)) return [];
+    child.waitingFor -= 1;
+    if (node.status === 'completed') child.liveParents += 1;
+    return isReady(child) ? [child] : [];
+  });
+}
+
+/** What has been kept has arrived already. */
+function layOutEdge(edge: PipelineEdge, byId: ReadonlyMap<string, Layout>): void {
+  const { from, to } = edge;
+  const source = byId.get(from);
+  const target = byId.get(to);
+  if (!source || !target) throw new Error(`Edge ${from} -> ${to} was not checked before the run.`);
+  const when = takenWhen(edge, source.node);
+  source.children.push(to);
+  source.childWhen.push(when);
+  target.isRoot = false;
+  if (target.isCopied) return;
+  if (!source.isCopied) target.waitingFor += 1;
+  else if (source.status !== 'skipped' && isTaken(source.branch, when)) target.liveParents += 1;
+}
+
+function layOutNode(node: PipelineNode, kept: KeptNode | undefined): Layout {
+  return {
+    node,
+    children: [],
+    childWhen: [],
+    needs: needsOf(node),
+    waitingFor: 0,
+    liveParents: 0,
+    status: kept?.status ?? 'pending',
+    output: kept?.output ?? null,
+    branch: kept?.branch ?? null,
+    isCopied: kept !== undefined,
+    isRoot: true,
+  };
+}
+
+/** Whether an edge is taken, as the statement that advances runs decides it. */
+export const isTaken = (branch: string | null, when: string | null): boolean =>
+  when === null ? branch !== 'error' : when === branch;
 
 export function controlOutput(type: string, input: Json): Json {
   return controlKinds.find((kind) => kind.type === type)?.output(input) ?? null;
@@ -115,4 +156,22 @@ export function inlineQueueOf(type: string): string | null {
 export function startAfterOf(type: string, config: { readonly [key: string]: unknown }, now: Date): Date | null {
   if (type !== 'delay' || typeof config.seconds !== 'number') return null;
   return new Date(now.getTime() + config.seconds * 1000);
+}
+
+/** Which of the runs that wait for their turn may begin; each group is served in the order of the list. */
+export function mayBegin(
+  pending: readonly { readonly id: string; readonly concurrency_group: string; readonly concurrency_limit: number }[],
+  counts: ReadonlyMap<string, { readonly holding: number }>,
+): string[] {
+  const holding = new Map([...counts].map(([group, count]) => [group, count.holding]));
+  const full = new Set<string>();
+  return pending.flatMap(({ id, concurrency_group: group, concurrency_limit: limit }) => {
+    const held = holding.get(group) ?? 0;
+    if (full.has(group) || held >= limit) {
+      full.add(group);
+      return [];
+    }
+    holding.set(group, held + 1);
+    return [id];
+  });
 }

@@ -13,7 +13,7 @@ import { cancelTurns } from '../agents/index.ts';
 import { readProject } from '../projects/index.ts';
 import { actAsStarter } from './act-as-starter.ts';
 import { loadNodeOfJob } from './load-nodes.ts';
-import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
+import type { NodeChange, NodeEnd, NodePark, NodeStart, NodeWait } from './node-changes.ts';
 import { branchAfterFailure, pauseBeforeRetry } from './node-policy.ts';
 import { NodeFailure, type NodeKind, type NodeOutcome } from './nodes/node-kind.ts';
 import { findNodeKind } from './nodes/node-list.ts';
@@ -47,6 +47,9 @@ interface Try {
 export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<Settlement | undefined> {
   const node = await loadNodeOfJob(ctx.database, job, job.payload.runId, job.payload.nodeId);
   if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
+  // Begun just before the pause, or again after a crash. What is remembered of a node may be older than the pause: then it
+  // was begun before.
+  if (node.run_status === 'paused' && !hasArrived(node)) return settlementOf(parkOf(ctx, job, node));
   const one: Try = { ctx, job, node, startedAt: ctx.clock.now(), input: null };
   try {
     const outcome = await withinTime(one, (timed) => work(one, timed));
@@ -56,6 +59,20 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
     return settlementOf(afterFailure(one, error));
   }
 }
+
+/** What the node waited for has come; nothing new begins with it. */
+const hasArrived = ({ status, waiting_kind }: NodeWorkRow): boolean =>
+  status === 'waiting' && waiting_kind !== null && !['time', 'retry'].includes(waiting_kind);
+
+const parkOf = (ctx: Ctx, job: RunningJob<NodePayload>, node: NodeWorkRow): NodePark => ({
+  kind: 'park',
+  ctx,
+  runId: node.run_id,
+  nodeId: node.node_id,
+  jobId: job.id,
+  attempt: job.attempt,
+  nextJobId: ctx.ids.next(),
+});
 
 async function work(one: Try, ctx: Ctx): Promise<NodeOutcome> {
   const { node } = one;
@@ -196,6 +213,7 @@ function waitOf(one: Try, outcome: Exclude<NodeOutcome, { kind: 'completed' | 'd
     kind: 'wait' as const,
     until: null,
     question: null,
+    triedAt: one.startedAt,
     nextJobId: one.ctx.ids.next(),
     nextTurnId: null,
     error: null,
@@ -243,6 +261,7 @@ function afterFailure(one: Try, failure: NodeFailure): NodeWait | NodeEnd {
     waitingKind: 'retry',
     until: new Date(fromMs + pauseMs),
     question: null,
+    triedAt: one.startedAt,
     nextJobId: ctx.ids.next(),
     nextTurnId: node.turn_id === null ? null : ctx.ids.next(),
     error: errorOf(node, failure),

@@ -27,6 +27,7 @@ export function toPipeline(row: PipelineRow): Pipeline {
     id: row.id,
     name: row.name,
     description: row.description,
+    ...(row.definition.settings && { settings: row.definition.settings }),
     nodes: row.definition.nodes,
     edges: row.definition.edges,
     version: row.version,
@@ -96,12 +97,17 @@ export async function readPipeline(ctx: Ctx, id: string): Promise<PipelineRow> {
 export async function changePipeline(
   ctx: Ctx,
   id: string,
-  change: Partial<PipelineDefinition> & { version?: number | undefined },
+  change: Partial<Omit<PipelineDefinition, 'settings'>> & {
+    settings?: PipelineDefinition['settings'] | null;
+    version?: number | undefined;
+  },
 ): Promise<Pipeline> {
-  const { version, ...parts } = change;
+  const { version, settings, ...parts } = change;
   const before = await readPipeline(ctx, id);
   const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
-  const definition: PipelineDefinition = { ...before.definition, ...given };
+  const { settings: kept, ...rest } = before.definition;
+  const next = settings === undefined ? kept : settings;
+  const definition: PipelineDefinition = { ...rest, ...given, ...(next && { settings: next }) };
   await refuseFaults(ctx, definition);
   return ctx.tx(async (tx) => {
     const current = await findPipelineForChange(tx, id);

@@ -2,17 +2,20 @@
 // end of runs, in one transaction with the completion of the jobs that did it (`jobs/settler.ts`).
 import type { Json } from '@gathering/contract/json';
 import { type Ctx, type Tx, userOf } from '../../ctx.ts';
+import { makeRanker } from '../../jobs/priorities.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
 import { cancelTurns } from '../agents/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { notify } from '../notifications/index.ts';
-import { guardOfRun, type RunOwner } from './guard.ts';
+import { holdDelays } from './hold-delays.ts';
 import { rememberNode } from './load-nodes.ts';
-import type { NodeChange, NodeEnd, NodeStart, NodeWait } from './node-changes.ts';
+import type { NodeChange, NodeEnd, NodePark, NodeStart, NodeWait } from './node-changes.ts';
 import { releaseWaits } from './release-waits.ts';
 import { resumeParents } from './resume-parents.ts';
 import { controlOutput, decideReady, jobNameOf, nodeJob, startAfterOf } from './rules.ts';
 import { announceRunsEnded } from './run-ends.ts';
+import { nodeEvent, runEvent } from './run-events.ts';
+import { parkBegun } from './store/controls.ts';
 import { readRunInputs } from './store/runs.ts';
 import {
   type AdvanceRow,
@@ -26,12 +29,12 @@ import {
   startNodes,
   stopRuns,
 } from './store/settle-nodes.ts';
+import { beginNext, timeOutJob } from './take-turns.ts';
 
 const keyOf = (change: { runId: string; nodeId: string }): string => `${change.runId} ${change.nodeId}`;
 const rowKey = (row: { run_id: string; node_id: string | null }): string => `${row.run_id} ${row.node_id}`;
 /** What comes by itself at its time; whatever else is waited for makes the job when it comes. */
 const timedKinds: readonly string[] = ['time', 'retry'];
-const related = (pipelineId: string | null): string[] => (pipelineId === null ? [] : [`pipelines/${pipelineId}`]);
 
 export const nodeSettlement: SettlementGroup = {
   name: 'pipelines.nodes',
@@ -53,17 +56,19 @@ async function commitChanges(tx: Tx, changes: readonly NodeChange[]): Promise<re
   if (!ctx) return [];
   const starts = changes.filter((change): change is NodeStart => change.kind === 'start');
   const waits = changes.filter((change): change is NodeWait => change.kind === 'wait');
+  const parks = changes.filter((change): change is NodePark => change.kind === 'park');
   const ends = changes.filter((change): change is NodeEnd => change.kind === 'end');
   // Sent together; each answers on its own.
-  const [fromStarts, fromWaits, fromEnds] = await Promise.all([
+  const [fromStarts, fromWaits, fromParks, fromEnds] = await Promise.all([
     starts.length > 0 ? commitStarts(tx, starts) : [],
     waits.length > 0 ? commitWaits(ctx, tx, waits) : { events: [], jobs: [] },
+    parks.length > 0 ? commitParks(tx, parks) : [],
     ends.length > 0 ? commitEnds(ctx, tx, ends) : { events: [], jobs: [] },
   ]);
   const events = [...fromStarts, ...fromWaits.events, ...fromEnds.events];
   // Sent with the jobs that follow; if it fails, so does the transaction.
   void emitEvents(ctx, tx, events);
-  return [...fromWaits.jobs, ...fromEnds.jobs];
+  return [...fromWaits.jobs, ...fromParks, ...fromEnds.jobs];
 }
 
 async function commitStarts(tx: Tx, starts: readonly NodeStart[]): Promise<NewEvent[]> {
@@ -106,12 +111,14 @@ async function commitWaits(
       return row === undefined ? [] : [nodeEvent('pipelines.node-waiting', row, payload)];
     }),
     jobs: applied.flatMap((wait) =>
-      wait.until === null || !timedKinds.includes(wait.waitingKind)
+      // A node of a paused run has its job when the run goes on.
+      wait.until === null || !timedKinds.includes(wait.waitingKind) || held.get(keyOf(wait))?.parked !== false
         ? []
         : [
             {
               ...nodeJob(wait.type, { ...wait, jobId: wait.nextJobId }),
               startAfter: wait.until,
+              priority: held.get(keyOf(wait))?.priority,
               requestId: wait.ctx.requestId,
             },
           ],
@@ -119,7 +126,24 @@ async function commitWaits(
   };
 }
 
-async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
+/** A job that began in a paused run leaves its node to be begun later, or by another job where the run goes on again. */
+async function commitParks(tx: Tx, parks: readonly NodePark[]): Promise<NewJob[]> {
+  const { rows } = await parkBegun(tx, parks);
+  const byKey = new Map(parks.map((park) => [keyOf(park), park]));
+  return rows.flatMap((row) => {
+    const park = byKey.get(rowKey(row));
+    if (park === undefined || row.parked) return [];
+    return [{ ...nodeJob(row.type, { ...park, jobId: park.nextJobId }), priority: row.priority }];
+  });
+}
+
+/** `decided` are nodes that no job owns and that end with these. */
+export async function commitEnds(
+  ctx: Ctx,
+  tx: Tx,
+  ends: readonly NodeEnd[],
+  decided: readonly EndRow[] = [],
+): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
   const now = ctx.clock.now();
   const byKey = new Map(ends.map((end) => [keyOf(end), end]));
   const requestIds = new Map(ends.map((end) => [end.runId, end.ctx.requestId]));
@@ -127,7 +151,8 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
   const jobs: NewJob[] = [];
   const openNodes = new Map<string, AdvanceRow>();
   const failed: NodeEnd[] = [];
-  let round: EndRow[] = ends.map((end) => ({ ...end, error: end.error as Json }));
+  const rank = makeRanker();
+  let round: EndRow[] = [...ends.map((end) => ({ ...end, error: end.error as Json })), ...decided];
   while (round.length > 0) {
     const { rows } = await advance(tx, round);
     for (const row of rows) {
@@ -139,8 +164,11 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
     failed.push(...applied.filter((end) => end.status !== 'completed' && !end.isOvercome));
     const ready = rows.filter((row) => row.kind === 'ready');
     remember(ctx, tx, ready);
-    const delays = ready.filter((row) => row.type === 'delay' && decideReady('delay', row.live_parents ?? 0) === 'run');
-    jobs.push(...ready.flatMap((row) => jobFor(row, now, requestIds.get(row.run_id) ?? null)));
+    const due = ready.filter(
+      (row) => !row.parked && decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) === 'run',
+    );
+    const delays = due.filter((row) => row.type === 'delay');
+    jobs.push(...due.flatMap((row) => jobFor(row, now, requestIds.get(row.run_id) ?? null, rank)));
     if (delays.length > 0) events.push(...(await holdDelays(tx, delays, now)));
     round = await nextRound(tx, ready, now);
   }
@@ -148,13 +176,12 @@ async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{
   return { events, jobs };
 }
 
-function jobFor(row: AdvanceRow, now: Date, requestId: string | null): NewJob[] {
+function jobFor(row: AdvanceRow, now: Date, requestId: string | null, rank: ReturnType<typeof makeRanker>): NewJob[] {
   const type = row.type ?? '';
-  if (decideReady(type, row.live_parents ?? 0, row.needs) !== 'run' || row.job_id === null || row.node_id === null)
-    return [];
+  if (row.job_id === null || row.node_id === null) return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
   const job = nodeJob(type, { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id });
-  return [{ ...job, startAfter, requestId }];
+  return [{ ...job, startAfter, priority: rank(row.run_id, row.priority ?? 0), requestId }];
 }
 
 /** The work of these nodes most likely begins in this process, in a moment. */
@@ -162,6 +189,7 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
   tx.afterCommit(() => {
     for (const row of ready) {
       const { node_id, type, name, config, job_id, attempt, actor_id } = row;
+      if (row.parked) continue;
       if (node_id === null || type === null || name === null || config === null || job_id === null || type === 'delay')
         continue;
       rememberNode(ctx.database, {
@@ -181,8 +209,10 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
         attempt: attempt ?? 0,
         policy: row.policy,
         tries: 0,
+        priority: row.priority ?? 0,
         intended_key: null,
         decision: null,
+        waiting_kind: null,
         waiting_until: null,
         started_at: null,
       });
@@ -190,33 +220,12 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
   });
 }
 
-async function holdDelays(tx: Tx, delays: readonly AdvanceRow[], now: Date): Promise<NewEvent[]> {
-  const timed = delays.flatMap((row) => {
-    const until = startAfterOf('delay', row.config ?? {}, now);
-    return until === null || row.node_id === null
-      ? []
-      : [
-          {
-            runId: row.run_id,
-            nodeId: row.node_id,
-            jobId: null,
-            attempt: 0,
-            nextJobId: null,
-            waitingKind: 'time' as const,
-            until,
-            question: null,
-            input: null,
-            at: now,
-          },
-        ];
-  });
-  if (timed.length === 0) return [];
-  const { rows } = await holdNodes(tx, timed);
-  return rows.map((row) => nodeEvent('pipelines.node-waiting', row, { status: 'waiting', waitingKind: 'time' }));
-}
-
 /** Control nodes and skipped ones end at once and make others ready in turn. */
-async function nextRound(tx: Tx, ready: readonly AdvanceRow[], at: Date): Promise<EndRow[]> {
+export async function nextRound(
+  tx: Tx,
+  ready: readonly Pick<AdvanceRow, 'run_id' | 'node_id' | 'type' | 'live_parents' | 'needs'>[],
+  at: Date,
+): Promise<EndRow[]> {
   const decided = ready.filter((row) => decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) !== 'run');
   const inputs = decided.some((row) => row.type === 'trigger')
     ? await readRunInputs(
@@ -262,7 +271,16 @@ async function endRuns(
   if (finishedIds.length > 0) void completeRuns(tx, finishedIds, now);
   tx.afterCommit(() => announceRunsEnded([...finishedIds, ...failures.keys()]));
   await resumeParents(ctx, tx, finished);
-  const events: NewEvent[] = finished.map((row) => runEnded(row.run_id, row, 'completed'));
+  const events: NewEvent[] = finished.map((row) => runEnded({ ...row, id: row.run_id }, 'completed'));
+  const left = finished.filter((row) => row.deadline_job_id !== null || row.concurrency_group !== null);
+  if (left.length > 0)
+    events.push(
+      ...(await leave(
+        ctx,
+        tx,
+        left.map((row) => ({ ...row, left_group: row.concurrency_group })),
+      )),
+    );
   if (failures.size === 0) return events;
   const stops = [...failures.values()].map((end) => ({
     runId: end.runId,
@@ -284,14 +302,14 @@ export async function stopWithEvents(
   await resumeParents(ctx, tx, runs);
   for (const run of runs) {
     // Of a sub-run the run that began it tells.
-    if (run.status !== 'failed' || run.parent !== null) continue;
+    if (run.status === 'cancelled' || run.parent !== null) continue;
     const error = stops.find((stop) => stop.runId === run.id)?.error;
     const message =
       error !== null && typeof error === 'object' && 'message' in error
         ? String(error.message)
         : 'See the run for its cause.';
     await notify(ctx, tx, {
-      title: 'A run failed',
+      title: run.status === 'failed' ? 'A run failed' : 'A run took longer than its time',
       body: message,
       urgency: 'failure',
       link: `/runs/${run.id}`,
@@ -300,7 +318,8 @@ export async function stopWithEvents(
   }
   return [
     ...stopped.map((row) => nodeEvent('pipelines.node-ended', row, { status: 'cancelled' })),
-    ...runs.map((run) => runEnded(run.id, run, run.status)),
+    ...runs.map((run) => runEnded(run, run.status)),
+    ...(await leave(ctx, tx, runs)),
     ...(await stopSubRuns(
       ctx,
       tx,
@@ -309,6 +328,23 @@ export async function stopWithEvents(
     )),
   ];
 }
+
+/** Runs have ended: their clocks stop, and whose turn it is in their groups begins. */
+async function leave(
+  ctx: Ctx,
+  tx: Tx,
+  runs: readonly { readonly deadline_job_id: string | null; readonly left_group: string | null }[],
+): Promise<NewEvent[]> {
+  await ctx.queue.takeBack(
+    tx,
+    timeOutJob,
+    runs.flatMap((run) => run.deadline_job_id ?? []),
+  );
+  return beginNext(ctx, tx, [...new Set(runs.flatMap((run) => run.left_group ?? []))]);
+}
+
+const runEnded = (run: Parameters<typeof runEvent>[1], status: string): NewEvent =>
+  runEvent('pipelines.run-ended', run, { status });
 
 /** Sub-runs of runs, or of one node, that have not ended: what began them needs them no more. */
 export async function stopSubRuns(
@@ -338,28 +374,4 @@ async function releaseStopped(ctx: Ctx, tx: Tx, stopped: readonly StoppedNode[])
   await releaseWaits(ctx, tx, stopped);
   const turnIds = stopped.flatMap((row) => (row.turn_id === null ? [] : [row.turn_id]));
   if (turnIds.length > 0) await cancelTurns(ctx, tx, turnIds);
-}
-
-function nodeEvent(
-  type: NewEvent['type'],
-  row: RunOwner & { readonly run_id: string; readonly node_id: string | null; readonly pipeline_id: string | null },
-  payload: { [key: string]: Json },
-): NewEvent {
-  return {
-    type,
-    subject: `runs/${row.run_id}`,
-    related: related(row.pipeline_id),
-    payload: { nodeId: row.node_id, ...payload },
-    audience: guardOfRun(row),
-  };
-}
-
-function runEnded(runId: string, run: RunOwner & { readonly pipeline_id: string | null }, status: string): NewEvent {
-  return {
-    type: 'pipelines.run-ended',
-    subject: `runs/${runId}`,
-    related: related(run.pipeline_id),
-    payload: { status },
-    audience: guardOfRun(run),
-  };
 }

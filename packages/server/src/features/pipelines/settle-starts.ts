@@ -2,7 +2,9 @@
 // and the jobs of their first nodes.
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { actorName, type Ctx } from '../../ctx.ts';
+import { endedStatuses } from '@gathering/contract/pipelines';
+import { actorName, type Ctx, type Tx } from '../../ctx.ts';
+import { makeRanker } from '../../jobs/priorities.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
 import { recordAudits } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
@@ -10,10 +12,25 @@ import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
 import { rememberNode } from './load-nodes.ts';
 import { policyOf } from './node-policy.ts';
+import type { RunControls } from './read-controls.ts';
 import type { ParentOf } from './resume-parents.ts';
-import { isControl, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
-import { insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
+import { isControl, type KeptNode, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
+import { countGroups, lockGroups } from './store/controls.ts';
+import { copyNodes, deadlineOf, insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
 import { countFires } from './store/triggers.ts';
+import { deadlineJobs } from './take-turns.ts';
+
+/** A run that does not simply begin at its trigger. */
+export type RunOrigin =
+  /** It takes over what these nodes gave in another run. */
+  | {
+      readonly kind: 'fork';
+      readonly runId: string;
+      readonly nodeId: string;
+      readonly kept: ReadonlyMap<string, KeptNode>;
+    }
+  /** A trial of one node, which finds `scope` as `nodes`. */
+  | { readonly kind: 'trial'; readonly nodeId: string; readonly scope: Readonly<Record<string, Json>> };
 
 export interface RunPlan {
   readonly ctx: Ctx;
@@ -23,11 +40,14 @@ export interface RunPlan {
   readonly projectId: string | null;
   readonly input: Json;
   readonly fingerprint: string | null;
+  readonly controls: RunControls;
+  readonly origin: RunOrigin | null;
   readonly pipelineVersion: number | null;
   readonly trigger: { readonly id: string; readonly depth: number } | null;
   readonly claims: StartClaims;
   readonly at: Date;
   readonly nodes: readonly NewNodeRun[];
+  readonly deadlineJobId: string;
   /** Nodes that have not ended with the start itself. */
   readonly openNodes: number;
   /** Of a sub-run: what began it, and where it stands. */
@@ -43,6 +63,8 @@ export function planRun(
     projectId: string | null;
     input: Json;
     fingerprint?: string | null;
+    controls: RunControls;
+    origin?: RunOrigin;
     pipelineVersion?: number | null;
     trigger?: RunPlan['trigger'];
     claims?: StartClaims;
@@ -51,11 +73,15 @@ export function planRun(
   const { pipelineVersion = null, trigger = null, claims = {}, fingerprint = null } = request;
   const id = ctx.ids.next();
   const at = ctx.clock.now();
-  const { nodes, ready } = layOutRun(request.definition, request.input);
+  const { origin = null } = request;
+  const kept = origin?.kind === 'fork' ? origin.kept : undefined;
+  const { nodes, ready } = layOutRun(request.definition, request.input, kept);
   const isReady = new Set(ready);
   const rows = nodes.map((laidOut) => planNode(ctx, id, laidOut, isReady.has(laidOut), at));
-  const openNodes = rows.filter((row) => row.status !== 'completed').length;
-  return { ...request, pipelineVersion, trigger, claims, fingerprint, ctx, id, at, nodes: rows, openNodes };
+  const openNodes = rows.filter((row) => !endedStatuses.includes(row.status)).length;
+  const deadlineJobId = ctx.ids.next();
+  const given = { ...request, origin, pipelineVersion, trigger, claims, fingerprint };
+  return { ...given, ctx, id, at, nodes: rows, openNodes, deadlineJobId };
 }
 
 function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolean, at: Date): NewNodeRun {
@@ -70,6 +96,7 @@ function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolea
     turnId,
     status: waitingUntil === null ? laidOut.status : 'waiting',
     waitingUntil,
+    parked: false,
     at,
   };
 }
@@ -83,28 +110,60 @@ export const runStarts: SettlementGroup = {
     // Those that nobody else may start as well are not held up by this.
     const plans = asked.some(hasClaims) ? await claimStarts(tx, asked) : asked;
     if (plans.length === 0) return [];
+    const held = await findHeld(tx, plans);
+    const nodes = plans.flatMap((plan) => (held.has(plan) ? plan.nodes.map(holdBack) : plan.nodes));
     const sent: Promise<unknown>[] = [
-      insertRuns(tx, plans.map(toRow)),
-      insertNodeRuns(
+      insertRuns(
         tx,
-        plans.flatMap((plan) => plan.nodes),
+        plans.map((plan) => toRow(plan, held.has(plan))),
       ),
+      insertNodeRuns(tx, nodes),
     ];
+    for (const plan of plans) if (plan.origin?.kind === 'fork') sent.push(copyNodes(tx, plan.id, plan.origin.runId));
     for (const [, some] of Map.groupBy(plans, (plan) => actorName(plan.ctx.actor))) {
       const [first] = some;
-      if (first) void emitEvents(first.ctx, tx, some.flatMap(startEvents));
+      if (first)
+        void emitEvents(
+          first.ctx,
+          tx,
+          some.flatMap((plan) => startEvents(plan, held.has(plan))),
+        );
     }
     void recordAudits(tx, plans.map(auditOf));
     const fired = plans.flatMap(({ trigger }) => trigger?.id ?? []);
     if (fired.length > 0) sent.push(countFires(tx, fired, plans[0]?.at ?? new Date(0)));
-    tx.afterCommit(() => plans.forEach(remember));
+    const begun = plans.filter((plan) => !held.has(plan));
+    tx.afterCommit(() => begun.forEach(remember));
     await Promise.all(sent);
-    return plans.flatMap(firstJobs);
+    return begun.flatMap(firstJobs);
   },
 };
 
-function toRow(plan: RunPlan) {
+/** Those that wait for their turn: others of their group have it, or stand before them. */
+async function findHeld(tx: Tx, plans: readonly RunPlan[]): Promise<ReadonlySet<RunPlan>> {
+  const turning = plans.filter((plan) => plan.controls.group !== null && plan.openNodes > 0);
+  if (turning.length === 0) return new Set();
+  const groups = turning.flatMap((plan) => plan.controls.group ?? []);
+  await lockGroups(tx, groups);
+  const counts = new Map<string, { holding: number; pending: number }>(await countGroups(tx, groups));
+  return new Set(
+    turning.filter(({ controls }) => {
+      const { holding, pending } = counts.get(controls.group ?? '') ?? { holding: 0, pending: 0 };
+      const isHeld = pending > 0 || holding >= (controls.concurrencyLimit ?? 1);
+      counts.set(controls.group ?? '', isHeld ? { holding, pending: pending + 1 } : { holding: holding + 1, pending });
+      return isHeld;
+    }),
+  );
+}
+
+function holdBack(node: NewNodeRun): NewNodeRun {
+  return node.isReady ? { ...node, status: 'pending', waitingUntil: null, parked: true } : node;
+}
+
+function toRow(plan: RunPlan, isHeld: boolean) {
+  const { controls, origin } = plan;
   const isOver = plan.openNodes === 0;
+  const begun = isHeld ? ('pending' as const) : ('running' as const);
   const last = plan.nodes.filter((node) => node.laidOut.children.length === 0);
   return {
     id: plan.id,
@@ -119,30 +178,49 @@ function toRow(plan: RunPlan) {
     input: plan.input,
     output: isOver ? Object.fromEntries(last.map(({ laidOut }) => [laidOut.node.id, laidOut.output])) : null,
     fingerprint: plan.fingerprint,
-    status: isOver ? ('completed' as const) : ('running' as const),
+    status: isOver ? ('completed' as const) : begun,
+    controls,
+    deadlineJobId: isOver || isHeld || controls.timeoutSeconds === null ? null : plan.deadlineJobId,
+    forkedFrom: origin?.kind === 'fork' ? origin : null,
+    onlyNode: origin?.kind === 'trial' ? origin.nodeId : null,
+    scope: origin?.kind === 'trial' ? { ...origin.scope } : null,
     openNodes: plan.openNodes,
     parent: plan.parent ?? null,
     at: plan.at,
   };
 }
 
-function auditOf({ ctx, id, definition, trigger }: RunPlan): Parameters<typeof recordAudits>[1][number] {
-  const by = actorName(ctx.actor);
-  const details = { pipeline: definition.name, by, ...(trigger !== null && { trigger: `triggers/${trigger.id}` }) };
-  return { ctx, action: 'pipelines.start-run', object: `runs/${id}`, details };
+const actionOf = { fork: 'pipelines.fork-run', trial: 'pipelines.run-single-node' } as const;
+
+function auditOf({ ctx, id, definition, trigger, origin }: RunPlan): Parameters<typeof recordAudits>[1][number] {
+  const details = {
+    pipeline: definition.name,
+    by: actorName(ctx.actor),
+    ...(trigger !== null && { trigger: `triggers/${trigger.id}` }),
+    ...(origin?.kind === 'fork' && { from: `runs/${origin.runId}`, nodeId: origin.nodeId }),
+  };
+  const action = origin === null ? 'pipelines.start-run' : actionOf[origin.kind];
+  return { ctx, action, object: `runs/${id}`, details };
 }
 
-function firstJobs({ ctx, nodes }: RunPlan): NewJob[] {
-  return nodes
+function firstJobs(plan: RunPlan): NewJob[] {
+  const { ctx, id, nodes, controls } = plan;
+  const rank = makeRanker();
+  const { timeoutSeconds } = controls;
+  const deadlineAt = timeoutSeconds === null || plan.openNodes === 0 ? null : deadlineOf(plan.at, timeoutSeconds);
+  const deadline = deadlineJobs([{ id, deadline_at: deadlineAt, deadline_job_id: plan.deadlineJobId }]);
+  const first = nodes
     .filter((node) => node.isReady)
     .map((node) => ({
       ...nodeJob(node.laidOut.node.type, { runId: node.runId, nodeId: node.laidOut.node.id, jobId: node.jobId }),
       startAfter: node.waitingUntil ?? undefined,
+      priority: rank(id, controls.priority),
       requestId: ctx.requestId,
     }));
+  return [...first, ...deadline];
 }
 
-function remember({ ctx, id, projectId, at, nodes }: RunPlan): void {
+function remember({ ctx, id, projectId, at, nodes, controls }: RunPlan): void {
   for (const { isReady, laidOut, jobId, turnId, status } of nodes) {
     if (!isReady || status !== 'pending') continue;
     const { node } = laidOut;
@@ -163,15 +241,18 @@ function remember({ ctx, id, projectId, at, nodes }: RunPlan): void {
       attempt: 0,
       policy: policyOf(node),
       tries: 0,
+      priority: controls.priority,
       intended_key: null,
       decision: null,
+      waiting_kind: null,
       waiting_until: null,
       started_at: null,
     });
   }
 }
 
-function startEvents({ ctx, id, pipelineId, projectId, trigger, nodes, openNodes }: RunPlan): NewEvent[] {
+function startEvents(plan: RunPlan, isHeld: boolean): NewEvent[] {
+  const { ctx, id, pipelineId, projectId, trigger, nodes, openNodes } = plan;
   const subject = `runs/${id}`;
   const related = [
     ...(pipelineId === null ? [] : [`pipelines/${pipelineId}`]),
@@ -179,13 +260,17 @@ function startEvents({ ctx, id, pipelineId, projectId, trigger, nodes, openNodes
   ];
   const audience = guardOfRun({ project_id: projectId, actor_id: actorName(ctx.actor) });
   const about = { subject, related, audience };
-  const events: NewEvent[] = [{ type: 'pipelines.run-started', ...about, payload: { status: 'running' } }];
+  const events: NewEvent[] = [
+    isHeld
+      ? { type: 'pipelines.run-held', ...about, payload: { status: 'pending' } }
+      : { type: 'pipelines.run-started', ...about, payload: { status: 'running' } },
+  ];
   for (const { laidOut, status } of nodes) {
     const nodeId = laidOut.node.id;
     if (isControl(laidOut.node.type) && status === 'completed') {
       events.push({ type: 'pipelines.node-ended', ...about, payload: { nodeId, status } });
     }
-    if (status === 'waiting') {
+    if (status === 'waiting' && !isHeld) {
       events.push({
         type: 'pipelines.node-waiting',
         ...about,

@@ -10,7 +10,8 @@ import type { Ctx, Tx } from '../../ctx.ts';
 import { listAgentRefs } from '../agents/index.ts';
 import { checkInput, checkSchemas } from './check-input.ts';
 import { outcomeOf, type StartClaims } from './claim-starts.ts';
-import { planRun, type RunPlan, runStarts } from './settle-starts.ts';
+import { readControls, type StartControls } from './read-controls.ts';
+import { planRun, type RunOrigin, type RunPlan, runStarts } from './settle-starts.ts';
 import { findExisting } from './store/pipelines.ts';
 import { findPublished } from './store/versions.ts';
 
@@ -20,6 +21,12 @@ export interface StartRequest {
   readonly input: Json;
   readonly projectId: string | null;
   readonly fingerprint?: string | null;
+  /** What this start says instead of the settings of the definition. */
+  readonly controls?: StartControls | undefined;
+  /** Where it comes from; left out: it begins at its trigger. */
+  readonly origin?: RunOrigin;
+  /** Of a sub-run: the run that begins it, with whose turn and priority it goes. */
+  readonly under?: { readonly priority: number };
   /** The published version that `definition` is; left out: a draft, or nothing that is saved. */
   readonly pipelineVersion?: number | null;
   /** Left out: a person, or whoever else has reasons of their own. */
@@ -54,14 +61,15 @@ export function fingerprintOf(request: Pick<StartRequest, 'definition' | 'input'
  * other things than the database, so no transaction may be open.
  */
 export async function prepareRun(ctx: Ctx, request: StartRequest): Promise<RunPlan> {
-  await requireRunnable(ctx, request.definition);
+  await requireRunnable(ctx, request.definition, request.origin);
   return prepareInput(ctx, request);
 }
 
 /** Throws AppError `pipelines.invalid` with every fault. */
-export async function requireRunnable(ctx: Ctx, definition: PipelineDefinition): Promise<void> {
+export async function requireRunnable(ctx: Ctx, definition: PipelineDefinition, origin?: RunOrigin): Promise<void> {
+  const given = origin?.kind === 'trial' ? new Set(Object.keys(origin.scope)) : undefined;
   const faults = [
-    ...checkGraph(definition, await readKnownNames(ctx, definition)),
+    ...checkGraph(definition, { ...(await readKnownNames(ctx, definition)), given }),
     ...(await checkSchemas(definition)),
   ];
   if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });
@@ -72,7 +80,7 @@ export async function prepareInput(ctx: Ctx, request: StartRequest): Promise<Run
   const trigger = request.definition.nodes.find((node) => node.type === 'trigger');
   const inputFaults = await checkInput(trigger?.config.input, request.input);
   if (inputFaults.length > 0) throw new AppError('pipelines.input-invalid', { faults: inputFaults });
-  return planRun(ctx, request);
+  return planRun(ctx, { ...request, controls: await readControls(request) });
 }
 
 /** Starts a prepared run in the caller's transaction: it exists if and only if that commits. */
@@ -88,8 +96,14 @@ export async function startPreparedRuns(ctx: Ctx, tx: Tx, plans: readonly RunPla
 /** Refuses as `prepareRun`; else answers the id of the run, which is under way. */
 export async function startRun(ctx: Ctx, request: StartRequest): Promise<string> {
   const plan = await prepareRun(ctx, request);
-  await ctx.queue.mark({ group: runStarts, item: plan });
+  await start(ctx, plan);
   return plan.id;
+}
+
+async function start(ctx: Ctx, plan: RunPlan): Promise<void> {
+  // One that may have to wait for its turn is no part of a batch, which would take the locks of others.
+  if (plan.controls.group === null) await ctx.queue.mark({ group: runStarts, item: plan });
+  else await ctx.tx((tx) => startPreparedRun(ctx, tx, plan));
 }
 
 /**
@@ -99,7 +113,7 @@ export async function startRun(ctx: Ctx, request: StartRequest): Promise<string>
  */
 export async function startOnce(ctx: Ctx, request: StartRequest): Promise<{ runId: string; repeated: boolean }> {
   const plan = await prepareRun(ctx, request);
-  await ctx.queue.mark({ group: runStarts, item: plan });
+  await start(ctx, plan);
   const outcome = outcomeOf(plan);
   if (outcome.kind === 'seen') throw new AppError('pipelines.hook-replayed');
   if (outcome.kind === 'mismatch') throw new AppError('pipelines.idempotency-mismatch');

@@ -19,6 +19,6 @@ export function readDraft(id: string | null): Draft | null {
 }
 
 export function definitionOf(pipeline: Pipeline): PipelineDefinition {
-  const { name, description, nodes, edges } = pipeline;
-  return { name, description, nodes, edges };
+  const { name, description, settings, nodes, edges } = pipeline;
+  return { name, description, ...(settings && { settings }), nodes, edges };
 }

@@ -9,6 +9,7 @@ import {
   type PipelineDefinition,
   type PipelineEdge,
   type PipelineNode,
+  type RunSettings,
 } from '@gathering/contract/pipeline-definition';
 import { layOutGraph, nodeSize, type Position } from './lay-out-graph.ts';
 import { lookOfType, nodeTypeLooks } from './node-types.ts';
@@ -38,6 +39,7 @@ export type Policy = Pick<PipelineNode, 'retry' | 'timeoutSeconds' | 'onError'>;
 export type Edit =
   | { readonly do: 'load'; readonly definition: PipelineDefinition }
   | { readonly do: 'describe'; readonly name?: string; readonly description?: string }
+  | { readonly do: 'set'; readonly settings: RunSettings | undefined }
   | { readonly do: 'add'; readonly node: NewNode }
   | { readonly do: 'change'; readonly id: string; readonly name?: string; readonly config?: Record<string, Json> }
   | { readonly do: 'set-policy'; readonly id: string; readonly policy: Policy }
@@ -252,6 +254,10 @@ export function edit(state: EditState, change: Edit): EditState {
         { ...now, name: change.name ?? now.name, description: change.description ?? now.description },
         'describe',
       );
+    case 'set': {
+      const { settings: _before, ...rest } = now;
+      return commit(state, change.settings ? { ...rest, settings: change.settings } : rest, 'set');
+    }
     case 'add': {
       const added = addNode(now, change.node);
       return commit(state, added.definition, null, [added.id]);

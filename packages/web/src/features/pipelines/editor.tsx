@@ -18,6 +18,7 @@ import { EditorCanvas } from './editor-canvas.tsx';
 import { FaultList } from './fault-list.tsx';
 import { NodeForm } from './node-form.tsx';
 import { AddNodeMenu, NodePalette } from './node-palette.tsx';
+import { SettingsForm } from './settings-form.tsx';
 import { StartRunDialog } from './start-run-dialog.tsx';
 import { useEditorKeys } from './use-editor-keys.ts';
 import { type KnownThings, useKnownThings } from './use-known-things.ts';
@@ -45,8 +46,14 @@ function useFaults(definition: PipelineDefinition, known: KnownThings, refused: 
   }, [settled, known, refused]);
 }
 
+/** The database keeps keys in an order of its own. */
+const sorted = (_key: string, value: unknown): unknown =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
 function sameDrawing(a: PipelineDefinition, b: PipelineDefinition): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 }
 
 /** Where a pipeline with one end goes on. */
@@ -55,15 +62,14 @@ function onlyEnd({ nodes, edges }: PipelineDefinition): string | undefined {
   return ends.length === 1 ? ends[0]?.id : undefined;
 }
 
-function PipelineForm({
-  definition,
-  isDirty,
-  dispatch,
-}: {
+interface PipelineFormProps {
   readonly definition: PipelineDefinition;
+  readonly faults: readonly Fault[];
   readonly isDirty: boolean;
   readonly dispatch: (edit: Edit) => void;
-}) {
+}
+
+function PipelineForm({ definition, faults, isDirty, dispatch }: PipelineFormProps) {
   return (
     <div className="flex flex-col gap-4 p-3">
       <Field
@@ -88,6 +94,11 @@ function PipelineForm({
           />
         )}
       </Field>
+      <SettingsForm
+        value={definition.settings}
+        faultOf={(name) => faults.find((fault) => fault.at === `/settings/${name}`)?.message}
+        onChange={(settings) => dispatch({ do: 'set', settings })}
+      />
       <p className="text-xs text-ink-3">
         Choose a node to change it. Press <kbd className="rounded-sm border border-line px-1 font-mono">/</kbd> to add
         one; it is connected to the chosen node. Drag from a node's lower edge to connect by hand.
@@ -145,12 +156,13 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
     setRestored(false);
     writeStored(localStorage, key, undefined);
   };
+  const ensureSaved = async () => (isDirty || saving.saved === null ? save() : saving.saved);
   const adopt = (stored: Pipeline): void => {
     saving.adopt(stored);
     if (!sameDrawing(begin(definitionOf(stored)).now, state.now)) discard(definitionOf(stored));
   };
   const run = async (): Promise<void> => {
-    const stored = isDirty || saving.saved === null ? await save() : saving.saved;
+    const stored = await ensureSaved();
     if (stored && pipeline !== null) setRunAsked('1');
     else if (stored) void navigate(`/pipelines/${stored.id}?run=1`, { replace: true });
   };
@@ -204,9 +216,10 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
               faults={faults.filter((fault) => fault.nodeId === chosen.id)}
               known={known}
               dispatch={dispatch}
+              ensureSaved={ensureSaved}
             />
           ) : (
-            <PipelineForm definition={state.now} isDirty={isDirty} dispatch={dispatch} />
+            <PipelineForm definition={state.now} faults={faults} isDirty={isDirty} dispatch={dispatch} />
           )}
         </section>
       </div>

@@ -4,8 +4,10 @@ import { isNodeType } from '@gathering/contract/check-graph';
 import type { Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import { nodeConfigSchemas, type PipelineDefinition, type PipelineNode } from '@gathering/contract/pipeline-definition';
-import { Trash } from 'lucide-react';
+import type { Pipeline } from '@gathering/contract/pipelines';
+import { Play, Trash } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
+import { useMay } from '../../lib/may.ts';
 import { type FormField, fieldOfZod, fieldsOf } from '../../lib/schema-fields.ts';
 import { nameOfPointer, plainFault } from '../../lib/use-form.ts';
 import { Button } from '../../ui/button.tsx';
@@ -18,9 +20,12 @@ import { BranchesField, pickers } from './node-fields.tsx';
 import { NodePolicyForm } from './node-policy-form.tsx';
 import { lookOfType } from './node-types.ts';
 import { TemplateField } from './template-field.tsx';
+import { TrialDialog } from './trial-dialog.tsx';
 import type { KnownThings } from './use-known-things.ts';
 
 interface NodeFormProps {
+  /** Saves what is not saved yet; null: it could not be. */
+  readonly ensureSaved: () => Promise<Pipeline | null>;
   readonly node: PipelineNode;
   readonly definition: PipelineDefinition;
   readonly faults: readonly Fault[];
@@ -50,7 +55,7 @@ function faultsByPath(faults: readonly Fault[]): Map<string, string> {
   return found;
 }
 
-function IdField({ node, definition, dispatch }: Omit<NodeFormProps, 'faults' | 'known'>) {
+function IdField({ node, definition, dispatch }: Omit<NodeFormProps, 'faults' | 'known' | 'ensureSaved'>) {
   const [text, setText] = useState(node.id);
   const isTaken = text !== node.id && definition.nodes.some((one) => one.id === text);
   const isBad = !/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/.test(text);
@@ -121,6 +126,25 @@ function useDraw({ node, definition, known }: NodeFormProps, context: () => Form
   };
 }
 
+function TrialButton({
+  node,
+  hasFaults,
+  ensureSaved,
+}: Pick<NodeFormProps, 'node' | 'ensureSaved'> & { readonly hasFaults: boolean }) {
+  const may = useMay();
+  const [pipelineId, setPipelineId] = useState<string | null>(null);
+  if (!may('pipelines.run') || node.type === 'trigger' || node.type === 'parallel') return null;
+  const open = async (): Promise<void> => setPipelineId((await ensureSaved())?.id ?? null);
+  return (
+    <>
+      <Button icon={Play} disabled={hasFaults} onClick={() => void open()}>
+        Run this node
+      </Button>
+      {pipelineId !== null && <TrialDialog pipelineId={pipelineId} node={node} onClose={() => setPipelineId(null)} />}
+    </>
+  );
+}
+
 export function NodeForm(props: NodeFormProps) {
   const { node, faults, definition, dispatch } = props;
   const field = useConfigField(node.type);
@@ -159,7 +183,8 @@ export function NodeForm(props: NodeFormProps) {
       <NodePolicyForm node={node} faults={faults} dispatch={dispatch} />
       <NodeConnections node={node} definition={definition} dispatch={dispatch} />
       <IdField key={node.id} node={node} definition={definition} dispatch={dispatch} />
-      <div className="border-t border-line pt-3">
+      <div className="flex justify-between gap-2 border-t border-line pt-3">
+        <TrialButton node={node} hasFaults={faults.length > 0} ensureSaved={props.ensureSaved} />
         <Button look="danger" icon={Trash} onClick={() => dispatch({ do: 'remove', nodes: [node.id], edges: [] })}>
           Remove node
         </Button>

@@ -6,13 +6,14 @@ import {
   type Run,
   readNodeTurnRoute,
 } from '@gathering/contract/pipelines';
-import { X } from 'lucide-react';
+import { GitFork, X } from 'lucide-react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
 import { formatCount, formatExact, formatMoney } from '../../lib/format.ts';
 import { useMay } from '../../lib/may.ts';
 import { useAct, useRead } from '../../lib/query.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Decision } from '../../ui/decision.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
@@ -23,6 +24,7 @@ import { StateBadge } from '../../ui/state-badge.tsx';
 import { StepList } from '../../ui/step-list.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Elapsed } from '../../ui/time.tsx';
+import { ForkDialog } from './fork-dialog.tsx';
 import { lookOfType } from './node-types.ts';
 import { NodeApproval, NodeSubRuns, NodeWait } from './node-wait.tsx';
 import { reportOf } from './read-step.ts';
@@ -124,8 +126,40 @@ function NodeTries({ run, node }: { readonly run: Run; readonly node: NodeRun })
     <p className={next === null ? 'text-sm text-ink-2' : 'text-sm text-warn'}>
       Try {node.tries + 1}
       {attemptsOf(run, node.id)}
-      {next === null ? '; the ones before failed.' : ` at ${formatExact(next)}.`}
+      {next === null
+        ? '; the ones before failed.'
+        : ` at ${formatExact(next)}${run.status === 'paused' ? ', or when the run goes on' : ''}.`}
     </p>
+  );
+}
+
+function TakenOver({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
+  if (!node.copied || run.forkedFrom === null) return null;
+  return (
+    <p className="text-sm text-ink-2">
+      Taken over from{' '}
+      <Link
+        to={`/runs/${run.forkedFrom.runId}?node=${encodeURIComponent(node.id)}`}
+        className="text-accent-ink underline"
+      >
+        the run that this one was forked from
+      </Link>
+      .
+    </p>
+  );
+}
+
+function ForkButton({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
+  const may = useMay();
+  const [isAsked, setAsked] = useState(false);
+  if (!may('pipelines.run') || run.onlyNode !== null || node.type === 'trigger') return null;
+  return (
+    <>
+      <Button icon={GitFork} onClick={() => setAsked(true)}>
+        Fork from here
+      </Button>
+      {isAsked && <ForkDialog run={run} node={node} onClose={() => setAsked(false)} />}
+    </>
   );
 }
 
@@ -180,11 +214,14 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
           <StateBadge state={node.status} />
           <span>{look.name}</span>
           <Elapsed from={node.startedAt} to={node.endedAt} isRunning={!endedStatuses.includes(node.status)} />
+          <span className="flex-1" />
+          <ForkButton run={run} node={node} />
         </div>
         <Facts node={node} />
         {node.error && <RunErrorNote error={node.error} />}
         <NodeTries run={run} node={node} />
         <NodeWait run={run} node={node} />
+        <TakenOver run={run} node={node} />
         {node.waitingFor?.kind === 'decision' && !isAgent && (
           <Decision
             question={node.waitingFor.question ?? 'This action was cut off and may have had its effect already.'}

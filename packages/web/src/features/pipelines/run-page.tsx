@@ -1,24 +1,23 @@
-// The run view: the graph in the middle lit live, the timeline at the left in sync, the chosen node at the right,
-// state, time and cost at the top. Everything chosen is in the address.
-import { cancelRunRoute, endedStatuses, type Run, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
-import { Ban, FileText, RotateCcw, Workflow } from 'lucide-react';
-import { type ReactNode, useCallback, useState } from 'react';
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+// The run view: the graph in the middle lit live with the timeline at the left in sync, or the times of the nodes on one axis; the
+// chosen node at the right, state, time and cost at the top. Everything chosen is in the address.
+import { type Run, readRunRoute } from '@gathering/contract/pipelines';
+import { ChartGantt, FileText, Workflow } from 'lucide-react';
+import { type ReactNode, useCallback } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { formatCost, formatCount, shortId } from '../../lib/format.ts';
-import { useMay } from '../../lib/may.ts';
-import { seedAnswer, useAct, useRead } from '../../lib/query.ts';
-import { Button } from '../../ui/button.tsx';
+import { useRead } from '../../lib/query.ts';
 import { classes } from '../../ui/classes.ts';
 import { CopyText } from '../../ui/copy.tsx';
-import { Confirm } from '../../ui/dialog.tsx';
-import { ErrorBox, PageError } from '../../ui/error-box.tsx';
+import { PageError } from '../../ui/error-box.tsx';
 import { MarkdownView } from '../../ui/markdown-view.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { lookOf, StateBadge } from '../../ui/state-badge.tsx';
 import { Ago, Elapsed } from '../../ui/time.tsx';
-import { noteOwnRun } from './own-runs.ts';
 import { reportOfRun } from './read-step.ts';
+import { RunActions } from './run-actions.tsx';
+import { RunControlsBar } from './run-controls-bar.tsx';
+import { RunGantt } from './run-gantt.tsx';
 import { RunGraph } from './run-graph.tsx';
 import { RunNodePanel } from './run-node-panel.tsx';
 import { ReportActions, RunSummary } from './run-summary.tsx';
@@ -33,12 +32,19 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
-type View = 'graph' | 'report';
+type View = 'graph' | 'times' | 'report';
 
-function ViewSwitch({ view, onChange }: { readonly view: View; readonly onChange: (view: View) => void }) {
+interface ViewSwitchProps {
+  readonly view: View;
+  readonly hasReport: boolean;
+  readonly onChange: (view: View) => void;
+}
+
+function ViewSwitch({ view, hasReport, onChange }: ViewSwitchProps) {
   const items = [
     { value: 'graph', label: 'Graph', icon: Workflow },
-    { value: 'report', label: 'Report', icon: FileText },
+    { value: 'times', label: 'Times', icon: ChartGantt },
+    ...(hasReport ? [{ value: 'report', label: 'Report', icon: FileText } as const] : []),
   ] as const;
   return (
     <fieldset aria-label="View" className="inline-flex h-8 items-center rounded-md border border-line bg-sunken p-0.5">
@@ -61,27 +67,13 @@ function ViewSwitch({ view, onChange }: { readonly view: View; readonly onChange
   );
 }
 
-function RunHeader({
-  run,
-  view,
-  onView,
-}: {
+interface RunHeaderProps {
   readonly run: Run;
   readonly view: View;
   readonly onView: (view: View) => void;
-}) {
-  const navigate = useNavigate();
-  const may = useMay();
-  const [isAsking, setAsking] = useState(false);
-  const cancel = useAct(cancelRunRoute, { refreshes: ['pipelines.read-run'], onDone: () => setAsking(false) });
-  const again = useAct(startRunRoute, {
-    onDone: (next) => {
-      seedAnswer(readRunRoute, { params: { id: next.id } }, next);
-      noteOwnRun(next);
-      void navigate(`/runs/${next.id}`);
-    },
-  });
-  const { pipelineId } = run;
+}
+
+function RunHeader({ run, view, onView }: RunHeaderProps) {
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-6 gap-y-2 border-b border-line bg-surface px-6 py-2.5">
       <div className="flex min-w-0 items-center gap-3">
@@ -98,7 +90,7 @@ function RunHeader({
         <Fact name="Nodes">
           {run.nodesDone} of {run.nodesTotal}
         </Fact>
-        {pipelineId && <Fact name="Version">{run.pipelineVersion ?? 'draft'}</Fact>}
+        {run.pipelineId && <Fact name="Version">{run.pipelineVersion ?? 'draft'}</Fact>}
         <Fact name="Tokens">{formatCount(run.inputTokens + run.outputTokens)}</Fact>
         <Fact name="Cost">{formatCost(run)}</Fact>
         <Fact name="Started">
@@ -115,43 +107,10 @@ function RunHeader({
           </Fact>
         )}
       </dl>
-      <div className="ml-auto flex items-center gap-2">
-        {reportOfRun(run) !== null && <ViewSwitch view={view} onChange={onView} />}
-        {may('pipelines.run') && run.endedAt === null && !endedStatuses.includes(run.status) && (
-          <Button look="danger" icon={Ban} onClick={() => setAsking(true)}>
-            Cancel
-          </Button>
-        )}
-        {may('pipelines.run') && run.endedAt !== null && pipelineId && (
-          <Button
-            icon={RotateCcw}
-            busy={again.isPending}
-            onClick={() =>
-              again.mutate({
-                params: { id: pipelineId },
-                body: { input: run.input ?? undefined, projectId: run.projectId },
-              })
-            }
-          >
-            Run again
-          </Button>
-        )}
+      <div className="ml-auto flex flex-wrap items-center gap-2">
+        <ViewSwitch view={view} hasReport={reportOfRun(run) !== null} onChange={onView} />
+        <RunActions run={run} />
       </div>
-      {again.error && (
-        <div className="w-full">
-          <ErrorBox error={again.error} />
-        </div>
-      )}
-      <Confirm
-        open={isAsking}
-        onClose={() => setAsking(false)}
-        title="Cancel this run?"
-        consequence="Nothing more begins, and what runs now is stopped. What finished nodes made stays readable."
-        verb="Cancel the run"
-        busy={cancel.isPending}
-        fault={cancel.error && <ErrorBox error={cancel.error} />}
-        onConfirm={() => cancel.mutate({ params: { id: run.id } })}
-      />
     </header>
   );
 }
@@ -214,11 +173,12 @@ export function RunPage() {
     },
     [setSearch],
   );
-  const choose = useCallback((nodeId: string | null) => set({ node: nodeId, tab: null, view: null }), [set]);
+  const choose = useCallback((nodeId: string | null) => set({ node: nodeId, tab: null }), [set]);
   const data = run.data;
   const node = data?.nodes.find((one) => one.id === chosen);
   const report = data ? reportOfRun(data) : null;
-  const view: View = search.get('view') === 'report' && report !== null ? 'report' : 'graph';
+  const asked = search.get('view');
+  const view: View = asked === 'times' || (asked === 'report' && report !== null) ? asked : 'graph';
   return (
     <Page
       title={data ? `${data.pipelineName} ${shortId(data.id)}` : 'Run'}
@@ -232,7 +192,8 @@ export function RunPage() {
       )}
       {data && (
         <>
-          <RunHeader run={data} view={view} onView={(next) => set({ view: next === 'report' ? 'report' : null })} />
+          <RunHeader run={data} view={view} onView={(next) => set({ view: next === 'graph' ? null : next })} />
+          <RunControlsBar run={data} />
           <p
             className="sr-only"
             aria-live="polite"
@@ -241,11 +202,17 @@ export function RunPage() {
             <Report report={report} />
           ) : (
             <div className="flex min-h-0 flex-1 max-lg:flex-col max-lg:overflow-y-auto">
-              <div className="flex w-52 shrink-0 flex-col border-r 2xl:w-72 border-line bg-surface">
-                <RunTimeline run={data} chosen={chosen} onChoose={choose} />
-              </div>
+              {view === 'graph' && (
+                <div className="flex w-52 shrink-0 flex-col border-r 2xl:w-72 border-line bg-surface">
+                  <RunTimeline run={data} chosen={chosen} onChoose={choose} />
+                </div>
+              )}
               <div className="min-w-0 flex-1 max-lg:h-[26rem] max-lg:flex-none max-lg:shrink-0">
-                <RunGraph run={data} chosen={chosen} onChoose={choose} />
+                {view === 'graph' ? (
+                  <RunGraph run={data} chosen={chosen} onChoose={choose} />
+                ) : (
+                  <RunGantt run={data} chosen={chosen} onChoose={choose} />
+                )}
               </div>
               <div className="flex w-[22rem] shrink-0 flex-col border-l border-line bg-surface max-lg:order-1 max-lg:w-full max-lg:border-t 2xl:w-[30rem]">
                 {node ? (

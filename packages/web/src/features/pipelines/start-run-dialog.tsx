@@ -1,6 +1,7 @@
 // Starts a run: the folder that it works in, and the input that its trigger asks for.
 
 import type { Json } from '@gathering/contract/json';
+import type { RunSettings } from '@gathering/contract/pipeline-definition';
 import { readPipelineRoute, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
 import { readVersionRoute } from '@gathering/contract/pipelines-versions';
 import { listProjectsRoute } from '@gathering/contract/projects';
@@ -20,6 +21,7 @@ import { JsonField } from '../../ui/json-field.tsx';
 import { SchemaForm } from '../../ui/schema-form.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { SettingsForm } from './settings-form.tsx';
 
 interface StartRunDialogProps {
   readonly pipelineId: string;
@@ -89,6 +91,7 @@ export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: St
   const providers = useRead(listProvidersRoute, {});
   const [projectId, setProjectId] = useLastProject();
   const [given, setGiven] = useState<unknown>(undefined);
+  const [settings, setSettings] = useState<RunSettings | undefined>(undefined);
   const start = useAct(startRunRoute, {
     refreshes: ['pipelines.list-runs', 'operations.read-home'],
     onDone: (run) => {
@@ -111,6 +114,7 @@ export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: St
         input: input as Json | undefined,
         projectId: chosen === '' ? null : chosen,
         ...(isDraft && { draft: true }),
+        ...settings,
       },
     });
   };
@@ -175,6 +179,7 @@ export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: St
               {(binding) => <JsonField binding={binding} value={input} onChange={setGiven} rows={3} />}
             </Field>
           )}
+          <SettingsForm value={settings} faultOf={(name) => faults[name]} onChange={setSettings} />
           {isOfflineOnly && (
             <p className="text-xs text-ink-3">
               Agents answer with the built-in offline model: extracts from what their tools return, no reasoning of

@@ -17,6 +17,8 @@ const node = (id: string, status: NodeRun['status'], more: Partial<NodeRun> = {}
     branch: null,
     turnId: null,
     waitingFor: null,
+    copied: false,
+    history: [],
     inputTokens: 0,
     outputTokens: 0,
     costUsd: null,

@@ -54,7 +54,12 @@ export function useSaving(first: Pipeline | null, firstVersion: number | null): 
   const save = (definition: PipelineDefinition, force = false): Promise<Pipeline | null> =>
     attempt(() => {
       if (saved === null) return call(createPipelineRoute, { body: definition });
-      const body = { ...definition, version: force ? undefined : (version ?? undefined) };
+      // What is left out of a change stays, so no settings are said in words.
+      const body = {
+        ...definition,
+        settings: definition.settings ?? null,
+        version: force ? undefined : (version ?? undefined),
+      };
       return call(changePipelineRoute, { params: { id: saved.id }, body });
     });
   const readTheirs = async (): Promise<Pipeline | null> => {

@@ -1,5 +1,5 @@
 // Runs another pipeline. No worker is held while it runs; its end comes back here.
-
+import { pauseWithParent } from '../pause-run.ts';
 import { prepareRun, readPublished } from '../start-run.ts';
 import { failureOf, requireRoom, startSubRun } from '../start-sub-run.ts';
 import { findSubRunOfJob, type SubRun } from '../store/sub-runs.ts';
@@ -18,7 +18,7 @@ async function begin({ ctx, config, node }: NodeWork<'pipeline'>): Promise<NodeO
   const lineage = await requireRoom(ctx, node.run_id, 1);
   const { run_id: runId, node_id: nodeId, project_id: projectId } = node;
   const plan = await readPublished(ctx, config.pipelineId)
-    .then((published) => prepareRun(ctx, { ...published, projectId, input: config.input ?? {} }))
+    .then((published) => prepareRun(ctx, { ...published, projectId, input: config.input ?? {}, under: node }))
     .catch((error: unknown) => {
       throw failureOf(error);
     });
@@ -26,7 +26,10 @@ async function begin({ ctx, config, node }: NodeWork<'pipeline'>): Promise<NodeO
     kind: 'wait-for',
     what: 'runs',
     until: null,
-    alongside: (tx, jobId) => startSubRun(ctx, tx, plan, { runId, nodeId, item: null, jobId }, lineage),
+    alongside: async (tx, jobId) => {
+      await startSubRun(ctx, tx, plan, { runId, nodeId, item: null, jobId }, lineage);
+      await pauseWithParent(ctx, tx, plan.id, runId);
+    },
   };
 }
 

@@ -60,7 +60,7 @@ export async function listNextItems(
   return rows;
 }
 
-/** Locks the run. False: it is over, or the node does not wait for this list any more. */
+/** Locks the run. False: it is over or paused, or the node does not wait for this list any more. */
 export async function lockMap(tx: Tx, { runId, nodeId, jobId }: MapRow): Promise<boolean> {
   await tx.query('select id from pipeline.runs where id = $1 for no key update', [runId]);
   const { rowCount } = await tx.query(
@@ -83,7 +83,7 @@ export async function collectItems(tx: Tx, { runId, nodeId, outputOf }: MapRow):
               then coalesce(b.error, jsonb_build_object('code', 'pipelines.sub-run-failed', 'message', 'The sub-run ended as ' || r.status || '.')) end
        from pipeline.runs r join pipeline.run_bodies b on b.run_id = r.id
       where i.run_id = $1 and i.node_id = $2 and i.status = 'running' and r.id = i.sub_run_id
-        and r.status not in ('pending', 'running', 'waiting')`,
+        and r.status not in ('pending', 'running', 'waiting', 'paused')`,
     [runId, nodeId, outputOf],
   );
 }

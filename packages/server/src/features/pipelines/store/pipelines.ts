@@ -102,7 +102,7 @@ export async function listPipelines(
     `select p.id, p.name, p.description, p.version, p.published_version, p.node_count, p.created_at, p.updated_at, r.id as run_id, r.status as run_status, r.created_at as run_at
        from pipeline.pipelines p
        left join lateral (select id, status, created_at from pipeline.runs
-          where pipeline_id = p.id
+          where pipeline_id = p.id and only_node is null
             and auth.may_see(case when project_id is null then owner_id end, project_id, project_id is null, $3, $4, $5)
           order by id desc limit 1) r on true
       where $1::uuid is null or p.id < $1

@@ -44,10 +44,13 @@ export interface NodeWorkRow {
   readonly turn_id: string | null;
   readonly intended_key: string | null;
   readonly decision: 'repeat' | 'skip' | null;
+  readonly waiting_kind: WaitingKind | null;
   readonly waiting_until: Date | null;
   readonly started_at: Date | null;
   readonly policy: NodePolicy | null;
   readonly tries: number;
+  /** Of the run, as its jobs are queued with. */
+  readonly priority: number;
   readonly run_status: string;
   readonly run_started_at: Date | null;
   readonly project_id: string | null;
@@ -57,7 +60,7 @@ export interface NodeWorkRow {
 }
 
 const workColumns =
-  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_until, n.started_at, n.policy, n.tries, r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes';
+  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_kind, n.waiting_until, n.started_at, n.policy, n.tries, r.priority, r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes';
 
 /** Many nodes at once; those that do not exist are left out. */
 export async function readNodeWork(
@@ -116,7 +119,7 @@ export async function readRunInputs(tx: Tx, runIds: readonly string[]): Promise<
   return new Map(rows.map((row) => [row.run_id, row.input]));
 }
 
-/** Outputs of ended nodes; of these ids, or of all. */
+/** Outputs of ended nodes, and what a trial was given; of these ids, or of all. */
 export async function readOutputs(
   database: Database,
   runId: string,
@@ -124,7 +127,11 @@ export async function readOutputs(
 ): Promise<{ node_id: string; status: string; output: Json }[]> {
   const { rows } = await database.query<{ node_id: string; status: string; output: Json }>(
     `select node_id, status, output from pipeline.node_runs
-      where run_id = $1 and ended_at is not null and ($2::text[] is null or node_id = any($2))`,
+      where run_id = $1 and ended_at is not null and ($2::text[] is null or node_id = any($2))
+     union all
+     select given.key, given.value ->> 'status', given.value -> 'output'
+       from pipeline.run_bodies b cross join lateral jsonb_each(b.scope) as given
+      where b.run_id = $1 and b.scope is not null and ($2::text[] is null or given.key = any($2))`,
     [runId, nodeIds],
   );
   return rows;
@@ -135,25 +142,70 @@ export interface RunBodyRecord extends RunRowRecord {
   readonly input: Json;
   readonly output: Json;
   readonly error: Json;
+  readonly priority: number;
+  readonly timeout_seconds: number | null;
+  readonly deadline_at: Date | null;
+  readonly paused_at: Date | null;
+  readonly concurrency_key: string | null;
+  readonly concurrency_limit: number | null;
+  readonly retries: number;
+  readonly forked_from_run: string | null;
+  readonly forked_from_node: string | null;
+  readonly only_node: string | null;
+}
+
+const controlColumns =
+  'r.priority, r.timeout_seconds, r.deadline_at, r.paused_at, r.concurrency_key, r.concurrency_limit, r.retries, r.forked_from_run, r.forked_from_node, r.only_node';
+
+/** Runs that were forked from this one, latest first. */
+export async function listForks(
+  database: Database,
+  sight: Sight,
+  runId: string,
+): Promise<{ id: string; node_id: string; status: string }[]> {
+  const { rows } = await database.query<{ id: string; node_id: string; status: string }>(
+    `select id, forked_from_node as node_id, status from pipeline.runs
+      where forked_from_run = $1
+        and auth.may_see(case when project_id is null then owner_id end, project_id, project_id is null, $2, $3, $4)
+      order by id desc limit 20`,
+    [runId, sight.userId, sight.projects, sight.isOperator],
+  );
+  return rows;
 }
 
 export async function findRun(handle: Database | Tx, id: string): Promise<RunBodyRecord | null> {
   const { rows } = await handle.query<RunBodyRecord>(
-    `select ${runColumns}, b.definition, b.input, b.output, b.error from pipeline.runs r join pipeline.run_bodies b on b.run_id = r.id where r.id = $1`,
+    `select ${runColumns}, ${controlColumns}, b.definition, b.input, b.output, b.error from pipeline.runs r join pipeline.run_bodies b on b.run_id = r.id where r.id = $1`,
     [id],
   );
   return rows[0] ?? null;
 }
 
-export async function lockRun(
-  tx: Tx,
-  id: string,
-): Promise<{ status: string; project_id: string | null; actor_id: string } | null> {
-  const { rows } = await tx.query<{ status: string; project_id: string | null; actor_id: string }>(
-    'select status, project_id, actor_id from pipeline.runs where id = $1 for no key update',
+export interface LockedRun {
+  readonly id: string;
+  readonly status: string;
+  readonly pipeline_id: string | null;
+  readonly project_id: string | null;
+  readonly actor_id: string;
+  readonly parent_run_id: string | null;
+  readonly deadline_job_id: string | null;
+}
+
+export async function lockRun(tx: Tx, id: string): Promise<LockedRun | null> {
+  const { rows } = await tx.query<LockedRun>(
+    'select id, status, pipeline_id, project_id, actor_id, parent_run_id, deadline_job_id from pipeline.runs where id = $1 for no key update',
     [id],
   );
   return rows[0] ?? null;
+}
+
+/** In seconds; null: it has no limit. */
+export async function readTimeout(tx: Tx, runId: string): Promise<number | null> {
+  const { rows } = await tx.query<{ timeout_seconds: number | null }>(
+    'select timeout_seconds from pipeline.runs where id = $1',
+    [runId],
+  );
+  return rows[0]?.timeout_seconds ?? null;
 }
 
 /** Those that the reader may see, latest first; sub-runs only where they, or runs of one pipeline, are asked for. */
@@ -202,7 +254,6 @@ export interface NodeRunRecord {
   readonly error: Json;
   readonly branch: string | null;
   readonly turn_id: string | null;
-  readonly tries: number;
   readonly waiting_kind: WaitingKind | null;
   readonly waiting_until: Date | null;
   readonly question: string | null;
@@ -211,11 +262,23 @@ export interface NodeRunRecord {
   readonly cost_usd: number | null;
   readonly started_at: Date | null;
   readonly ended_at: Date | null;
+  readonly copied: boolean;
+  readonly tries: number;
+  readonly history: readonly NodeSpanRecord[];
+}
+
+/** As the database writes instants into JSON. */
+export interface NodeSpanRecord {
+  readonly kind: 'try' | 'decision';
+  readonly from: string;
+  readonly to?: string;
+  readonly code?: string | null;
+  readonly until?: string | null;
 }
 
 export async function listNodeRuns(handle: Database | Tx, runId: string): Promise<NodeRunRecord[]> {
   const { rows } = await handle.query<NodeRunRecord>(
-    `select node_id, type, name, status, attempt, tries, input, output, error, branch, turn_id, waiting_kind, waiting_until, question, input_tokens, output_tokens, cost_usd, started_at, ended_at
+    `select node_id, type, name, status, attempt, tries, input, output, error, branch, turn_id, waiting_kind, waiting_until, question, input_tokens, output_tokens, cost_usd, started_at, ended_at, copied, history
        from pipeline.node_runs where run_id = $1 order by position`,
     [runId],
   );
@@ -228,7 +291,7 @@ export async function countActiveRuns(
 ): Promise<number> {
   const { rows } = await handle.query<{ count: number }>(
     `select count(*)::int as count from pipeline.runs
-      where status in ('pending', 'running', 'waiting') and ($1::uuid is null or pipeline_id = $1) and ($2::uuid is null or project_id = $2)`,
+      where status in ('pending', 'running', 'waiting', 'paused') and ($1::uuid is null or pipeline_id = $1) and ($2::uuid is null or project_id = $2)`,
     [where.pipelineId ?? null, where.projectId ?? null],
   );
   return rows[0]?.count ?? 0;
@@ -247,13 +310,16 @@ export async function selectStatuses(
 
 export async function findActiveByFingerprint(database: Database, fingerprint: string): Promise<string | null> {
   const { rows } = await database.query<{ id: string }>(
-    "select id from pipeline.runs where status in ('pending', 'running', 'waiting') and fingerprint = $1 order by id desc limit 1",
+    "select id from pipeline.runs where status in ('pending', 'running', 'waiting', 'paused') and fingerprint = $1 order by id desc limit 1",
     [fingerprint],
   );
   return rows[0]?.id ?? null;
 }
 
 interface ResumedNode {
+  readonly priority: number;
+  /** Its job is made when the run goes on. */
+  readonly is_paused: boolean;
   readonly run_id: string;
   readonly node_id: string;
   readonly type: string;
@@ -266,30 +332,40 @@ interface ResumedNode {
 export async function resumeNode(
   tx: Tx,
   where: { runId: string; nodeId: string } | { turnId: string },
-  next: { jobId: string; decision: 'repeat' | 'skip' | null },
+  next: { jobId: string; decision: 'repeat' | 'skip' | null; at: Date },
 ): Promise<ResumedNode | null> {
   const byTurn = 'turnId' in where;
   const { rows } = await tx.query<ResumedNode>(
     `with resumed as (
-      update pipeline.node_runs set status = 'pending', job_id = $4, attempt = 0, decision = $5, waiting_kind = null, question = null
+      update pipeline.node_runs set status = 'pending', job_id = $4, attempt = 0, decision = $5, waiting_kind = null, question = null,
+             history = case when jsonb_array_length(history) = 0 then history else jsonb_set(history, '{-1,to}', to_jsonb($6::timestamptz)) end
        where status = 'waiting' and waiting_kind = 'decision'
          and (($1::uuid is not null and turn_id = $1) or ($1::uuid is null and run_id = $2 and node_id = $3))
       returning run_id, node_id, type
     ), run as (
-      update pipeline.runs r set undecided_nodes = r.undecided_nodes - 1, status = case when r.undecided_nodes > 1 then r.status else 'running' end
-        from resumed where r.id = resumed.run_id and r.status in ('running', 'waiting')
-      returning r.id, r.pipeline_id, r.project_id, r.actor_id
+      update pipeline.runs r set undecided_nodes = r.undecided_nodes - 1, status = case when r.undecided_nodes > 1 or r.status = 'paused' then r.status else 'running' end
+        from resumed where r.id = resumed.run_id and r.status in ('running', 'waiting', 'paused')
+      returning r.id, r.pipeline_id, r.project_id, r.actor_id, r.priority, r.status = 'paused' as is_paused
     )
-    select resumed.run_id, resumed.node_id, resumed.type, run.pipeline_id, run.project_id, run.actor_id from resumed join run on run.id = resumed.run_id`,
+    select resumed.run_id, resumed.node_id, resumed.type, run.pipeline_id, run.project_id, run.actor_id, run.priority, run.is_paused from resumed join run on run.id = resumed.run_id`,
     [
       byTurn ? where.turnId : null,
       byTurn ? null : where.runId,
       byTurn ? null : where.nodeId,
       next.jobId,
       next.decision,
+      next.at,
     ],
   );
   return rows[0] ?? null;
+}
+
+/** Of nodes whose run is paused: they are due when it goes on. */
+export async function parkNodes(tx: Tx, runId: string, jobIds: readonly string[]): Promise<void> {
+  await tx.query('update pipeline.node_runs set parked = true where run_id = $1 and job_id = any($2::uuid[])', [
+    runId,
+    jobIds,
+  ]);
 }
 
 /** Removes ended runs older than `before`, at most `limit`; tells how many went. */

@@ -61,6 +61,13 @@ export interface AdvanceRow {
   readonly run_started_at: Date | null;
   readonly open_nodes: number | null;
   readonly pipeline_id: string | null;
+  /** Of a ready node: that of its run. */
+  readonly priority: number | null;
+  /** Of a ready node: its run is paused, so it has no job yet. */
+  readonly parked: boolean | null;
+  /** Of a run. */
+  readonly deadline_job_id: string | null;
+  readonly concurrency_group: string | null;
   /** Of a run: what began it; null: it is no sub-run. */
   readonly parent: ParentOf | null;
 }
@@ -72,9 +79,9 @@ const advanceText = `with change as (
         $9::bigint[], $10::bigint[], $11::float8[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::boolean[], $16::boolean[])
         as c(run_id, node_id, job_id, status, branch, input, output, error, input_tokens, output_tokens, cost_usd, started_at, at, attempt, may_go_on, is_overcome)
     ), run as materialized (
-      select r.id, r.pipeline_id, r.project_id, r.actor_id, r.scopes, r.started_at
+      select r.id, r.pipeline_id, r.project_id, r.actor_id, r.scopes, r.started_at, r.priority, r.status = 'paused' as is_paused
         from pipeline.runs r
-       where r.id = any($1::uuid[]) and r.status in ('pending', 'running', 'waiting')
+       where r.id = any($1::uuid[]) and r.status in ('pending', 'running', 'waiting', 'paused')
        order by r.id for no key update
     ), ended as (
       update pipeline.node_runs n
@@ -105,11 +112,12 @@ const advanceText = `with change as (
     ), child as (
       update pipeline.node_runs n
          set waiting_for = n.waiting_for - a.arrived, live_parents = n.live_parents + a.live,
-             job_id = case when n.waiting_for = a.arrived and n.inline_queue = a.inline_queue then a.owner else n.job_id end,
-             attempt = case when n.waiting_for = a.arrived and n.inline_queue = a.inline_queue then a.attempt else n.attempt end
+             job_id = case when n.waiting_for = a.arrived and n.inline_queue = a.inline_queue and not r.is_paused then a.owner else n.job_id end,
+             attempt = case when n.waiting_for = a.arrived and n.inline_queue = a.inline_queue and not r.is_paused then a.attempt else n.attempt end,
+             parked = n.waiting_for = a.arrived and r.is_paused
         from arrival a join run r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
-      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.needs, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at,
+      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.needs, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at, r.priority, n.parked,
                 case when n.type = 'delay' or pg_column_size(n.config) < 4096 then n.config end as config
     ), tally as (
       update pipeline.runs r
@@ -119,25 +127,30 @@ const advanceText = `with change as (
         from (select run_id, count(*)::int as ended, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd
                 from ended group by run_id) t
        where r.id = t.run_id
-      returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id,
+      returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id, r.concurrency_group,
                 case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     )
     select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::int as attempt, null::jsonb as policy, null::jsonb as config, null::text as name,
-           null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id, null::int as needs, null::jsonb as parent from ended
-    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null, needs, null from child
+           null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id, null::int as needs, null::jsonb as parent,
+           null::int as priority, null::boolean as parked, null::uuid as deadline_job_id, null::text as concurrency_group from ended
+    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null, needs, null, priority, parked, null, null from child
                where case when needs is null then waiting_for = 0 else live_parents >= needs or live_parents + waiting_for < needs end
-    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id, null, parent from tally`;
+    union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id, null, parent, null, null, deadline_job_id, concurrency_group from tally`;
 
 /**
  * Ends nodes, counts their children down and tells what became ready and how many nodes each run has left.
  * Nodes whose run is over, that have ended, or that another job or a later attempt owns are left as they are. A job that
- * may go on becomes the owner of the one node that its node makes ready. Whoever waits here for
+ * may go on becomes the owner of the one node that its node makes ready; in a paused run nobody does. Whoever waits here for
  * another settlement of a run goes on with the rows as that one left them: rows that are locked or updated are read
  * anew, and nothing else of a run is read. Alternatives measured: a statement a node is five times slower at 64 runs; counters kept in memory do not survive.
  */
 export function advance(tx: Tx, rows: readonly EndRow[]) {
+  return tx.query<AdvanceRow>(advanceText, endColumns(rows));
+}
+
+function endColumns(rows: readonly EndRow[]): unknown[] {
   const column = <K extends keyof EndRow>(key: K) => rows.map((row) => row[key]);
-  return tx.query<AdvanceRow>(advanceText, [
+  return [
     column('runId'),
     column('nodeId'),
     column('jobId'),
@@ -154,7 +167,7 @@ export function advance(tx: Tx, rows: readonly EndRow[]) {
     column('attempt'),
     column('mayGoOn'),
     column('isOvercome'),
-  ]);
+  ];
 }
 
 export interface StartRow {
@@ -183,7 +196,7 @@ export function startNodes(tx: Tx, rows: readonly StartRow[]) {
         set status = 'running', input = c.input, intended_key = coalesce(c.intended_key, n.intended_key),
             started_at = coalesce(n.started_at, c.at), waiting_kind = null, waiting_until = null, question = null, decision = null
        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::jsonb[], $6::text[], $7::timestamptz[]) as c(run_id, node_id, job_id, attempt, input, intended_key, at)
-       join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
+       join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting', 'paused')
       where n.run_id = c.run_id and n.node_id = c.node_id and n.job_id = c.job_id and n.attempt = c.attempt and n.status in ('pending', 'running', 'waiting')
       returning n.run_id, n.node_id, r.pipeline_id, r.project_id, r.actor_id`,
     [
@@ -212,30 +225,42 @@ export interface WaitRow {
   readonly until: Date | null;
   readonly question: string | null;
   readonly input: Json;
+  /** When the try began that failed. */
+  readonly triedAt?: Date;
   readonly at: Date;
+}
+
+export interface HeldNode extends ChangedNode {
+  /** Its run is paused: no job goes on with it yet. */
+  readonly parked: boolean;
+  readonly priority: number;
 }
 
 /** Makes nodes wait, and runs `waiting` that a person must help on. */
 export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
-  return tx.query<ChangedNode>(
+  return tx.query<HeldNode>(
     `with held as (
       update pipeline.node_runs n
          set status = 'waiting', waiting_kind = c.waiting_kind, waiting_until = c.until, question = c.question,
              job_id = coalesce(c.next_job_id, n.job_id), attempt = case when c.next_job_id is null then n.attempt else 0 end,
              input = coalesce(c.input, n.input), started_at = coalesce(n.started_at, c.at), error = c.error, turn_id = coalesce(c.next_turn_id, n.turn_id),
-             tries = n.tries + (c.waiting_kind = 'retry')::int, intended_key = case when c.waiting_kind <> 'retry' then n.intended_key end
-        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::int[], $11::jsonb[], $12::uuid[])
-          as c(run_id, node_id, job_id, next_job_id, waiting_kind, until, question, input, at, attempt, error, next_turn_id)
-        join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
+             tries = n.tries + (c.waiting_kind = 'retry')::int, parked = r.status = 'paused' and c.waiting_kind in ('time', 'retry'),
+             history = case when c.waiting_kind not in ('retry', 'decision') or jsonb_array_length(n.history) >= 50 then n.history
+                            when c.waiting_kind = 'retry' then n.history || jsonb_build_object('kind', 'try', 'from', c.tried_at, 'to', c.at, 'code', c.error ->> 'code', 'until', c.until)
+                            else n.history || jsonb_build_object('kind', 'decision', 'from', c.at) end,
+             intended_key = case when c.waiting_kind <> 'retry' then n.intended_key end
+        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::int[], $11::jsonb[], $12::uuid[], $13::timestamptz[])
+          as c(run_id, node_id, job_id, next_job_id, waiting_kind, until, question, input, at, attempt, error, next_turn_id, tried_at)
+        join pipeline.runs r on r.id = c.run_id and r.status in ('pending', 'running', 'waiting', 'paused')
        where n.run_id = c.run_id and n.node_id = c.node_id and n.status in ('pending', 'running', 'waiting') and (c.job_id is null or (n.job_id = c.job_id and n.attempt = c.attempt))
-      returning n.run_id, n.node_id, n.waiting_kind, r.pipeline_id, r.project_id, r.actor_id
+      returning n.run_id, n.node_id, n.waiting_kind, n.parked, r.priority, r.pipeline_id, r.project_id, r.actor_id
     ), counted as (
-      update pipeline.runs r set undecided_nodes = r.undecided_nodes + u.held, status = 'waiting'
+      update pipeline.runs r set undecided_nodes = r.undecided_nodes + u.held, status = case when r.status = 'paused' then r.status else 'waiting' end
         from (select run_id, count(*)::int as held from held where waiting_kind in ('decision', 'approval') group by run_id) u
        where r.id = u.run_id
       returning r.id
     )
-    select run_id, node_id, pipeline_id, project_id, actor_id from held`,
+    select run_id, node_id, parked, priority, pipeline_id, project_id, actor_id from held`,
     [
       rows.map((row) => row.runId),
       rows.map((row) => row.nodeId),
@@ -249,6 +274,7 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
       rows.map((row) => row.attempt),
       rows.map((row) => json(row.error ?? null)),
       rows.map((row) => row.nextTurnId ?? null),
+      rows.map((row) => row.triedAt ?? row.at),
     ],
   );
 }
@@ -257,7 +283,7 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
 export function completeRuns(tx: Tx, runIds: readonly string[], at: Date) {
   return tx.query(
     `with done as (
-      update pipeline.runs set status = 'completed', ended_at = $2 where id = any($1::uuid[]) and status in ('pending', 'running', 'waiting') returning id
+      update pipeline.runs set status = 'completed', ended_at = $2, paused_at = null where id = any($1::uuid[]) and status in ('pending', 'running', 'waiting', 'paused') returning id
     )
     update pipeline.run_bodies b
        set output = (select jsonb_object_agg(n.node_id, n.output) from pipeline.node_runs n where n.run_id = b.run_id and n.children = '{}' and n.status = 'completed')
@@ -278,6 +304,9 @@ export interface StoppedRun {
   readonly pipeline_id: string | null;
   readonly project_id: string | null;
   readonly actor_id: string;
+  readonly deadline_job_id: string | null;
+  /** The group whose turn it had; null: it has none, or waited for its turn. */
+  readonly left_group: string | null;
   readonly parent: ParentOf | null;
 }
 
@@ -289,23 +318,24 @@ export async function stopRuns(
 ): Promise<{ stopped: StoppedNode[]; runs: StoppedRun[] }> {
   const runs = tx.query<StoppedRun>(
     `with ending as (
-      update pipeline.runs r set status = c.status, ended_at = $4, undecided_nodes = 0
-        from unnest($1::uuid[], $2::text[]) as c(run_id, status)
-       where r.id = c.run_id and r.status in ('pending', 'running', 'waiting')
-      returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id,
+      update pipeline.runs r set status = c.status, ended_at = $4, undecided_nodes = 0, paused_at = null
+        from unnest($1::uuid[], $2::text[]) as c(run_id, status) join pipeline.runs before on before.id = c.run_id
+       where r.id = c.run_id and r.status in ('pending', 'running', 'waiting', 'paused')
+      returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id,
+                case when before.status <> 'pending' then r.concurrency_group end as left_group,
                 case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     ), told as (
       update pipeline.run_bodies b set error = c.error from unnest($1::uuid[], $3::jsonb[]) as c(run_id, error), ending
        where b.run_id = c.run_id and ending.id = c.run_id
       returning b.run_id
     )
-    select id, status, pipeline_id, project_id, actor_id, parent from ending`,
+    select id, status, pipeline_id, project_id, actor_id, deadline_job_id, left_group, parent from ending`,
     [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => json(end.error)), at],
   );
   const stopped = tx.query<StoppedNode>(
-    `update pipeline.node_runs n set status = 'cancelled', ended_at = $2, waiting_kind = null, question = null
+    `update pipeline.node_runs n set status = 'cancelled', ended_at = $2, waiting_kind = null, question = null, parked = false
        from pipeline.runs r
-      where r.id = n.run_id and n.run_id = any($1::uuid[]) and n.status in ('pending', 'running', 'waiting') and r.status not in ('pending', 'running', 'waiting')
+      where r.id = n.run_id and n.run_id = any($1::uuid[]) and n.status in ('pending', 'running', 'waiting') and r.status not in ('pending', 'running', 'waiting', 'paused')
       returning n.run_id, n.node_id, n.type, n.job_id, n.turn_id, r.pipeline_id, r.project_id, r.actor_id`,
     [ends.map((end) => end.runId), at],
   );
@@ -317,7 +347,7 @@ export async function stopRuns(
 export async function listOpenSubRuns(tx: Tx, runIds: readonly string[], nodeId: string | null): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `select id from pipeline.runs where parent_run_id = any($1::uuid[]) and ($2::text is null or parent_node_id = $2)
-       and status in ('pending', 'running', 'waiting')`,
+       and status in ('pending', 'running', 'waiting', 'paused')`,
     [runIds, nodeId],
   );
   return rows.map(({ id }) => id);
@@ -326,8 +356,9 @@ export async function listOpenSubRuns(tx: Tx, runIds: readonly string[], nodeId:
 /** A node no more waits for a person: its run is not `waiting` for it. */
 export function leaveUndecided(tx: Tx, runId: string) {
   return tx.query(
-    `update pipeline.runs set undecided_nodes = undecided_nodes - 1, status = case when undecided_nodes > 1 then status else 'running' end
-      where id = $1 and status in ('running', 'waiting') and undecided_nodes > 0`,
+    `update pipeline.runs
+        set undecided_nodes = undecided_nodes - 1, status = case when undecided_nodes > 1 or status = 'paused' then status else 'running' end
+      where id = $1 and status in ('running', 'waiting', 'paused') and undecided_nodes > 0`,
     [runId],
   );
 }

@@ -1,0 +1,103 @@
+// What can be done with a run as a whole: pause, go on, cancel, retry, run again. What repeats or ends work asks first.
+import { cancelRunRoute, type Run, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
+import { pauseRunRoute, resumeRunRoute, retryRunRoute } from '@gathering/contract/pipelines-controls';
+import { Ban, Pause, Play, RotateCcw, StepForward } from 'lucide-react';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useMay } from '../../lib/may.ts';
+import { seedAnswer, useAct } from '../../lib/query.ts';
+import { Button } from '../../ui/button.tsx';
+import { Confirm } from '../../ui/dialog.tsx';
+import { ErrorBox } from '../../ui/error-box.tsx';
+import { noteOwnRun } from './own-runs.ts';
+
+/** Opens a run that was just made. */
+export function useOpenRun(): (run: Run) => void {
+  const navigate = useNavigate();
+  return (run) => {
+    seedAnswer(readRunRoute, { params: { id: run.id } }, run);
+    noteOwnRun(run);
+    void navigate(`/runs/${run.id}`);
+  };
+}
+
+function RunAgain({ run, pipelineId }: { readonly run: Run; readonly pipelineId: string }) {
+  const open = useOpenRun();
+  const again = useAct(startRunRoute, { onDone: open });
+  const start = (): void =>
+    again.mutate({
+      params: { id: pipelineId },
+      body: { input: run.input ?? undefined, projectId: run.projectId, priority: run.priority },
+    });
+  return (
+    <>
+      <Button icon={RotateCcw} busy={again.isPending} onClick={start}>
+        Run again
+      </Button>
+      {again.error && <ErrorBox error={again.error} />}
+    </>
+  );
+}
+
+const stopped: readonly string[] = ['failed', 'cancelled', 'timed_out'];
+const underWay: readonly string[] = ['running', 'waiting'];
+
+export function RunActions({ run }: { readonly run: Run }) {
+  const may = useMay();
+  const [asked, setAsked] = useState<'cancel' | 'retry' | null>(null);
+  const options = { refreshes: ['pipelines.read-run'], onDone: () => setAsked(null) };
+  const cancel = useAct(cancelRunRoute, options);
+  const retry = useAct(retryRunRoute, options);
+  const pause = useAct(pauseRunRoute, options);
+  const resume = useAct(resumeRunRoute, options);
+  if (!may('pipelines.run')) return null;
+  const call = { params: { id: run.id } };
+  const isOver = run.endedAt !== null;
+  const fault = pause.error ?? resume.error;
+  return (
+    <>
+      {fault && <ErrorBox error={fault} />}
+      {underWay.includes(run.status) && (
+        <Button icon={Pause} busy={pause.isPending} onClick={() => pause.mutate(call)}>
+          Pause
+        </Button>
+      )}
+      {run.status === 'paused' && (
+        <Button look="primary" icon={Play} busy={resume.isPending} onClick={() => resume.mutate(call)}>
+          Resume
+        </Button>
+      )}
+      {!isOver && (
+        <Button look="danger" icon={Ban} onClick={() => setAsked('cancel')}>
+          Cancel
+        </Button>
+      )}
+      {stopped.includes(run.status) && (
+        <Button icon={StepForward} onClick={() => setAsked('retry')}>
+          Retry
+        </Button>
+      )}
+      {isOver && run.pipelineId !== null && run.onlyNode === null && <RunAgain run={run} pipelineId={run.pipelineId} />}
+      <Confirm
+        open={asked === 'cancel'}
+        onClose={() => setAsked(null)}
+        title="Cancel this run?"
+        consequence="Nothing more begins, and what runs now is stopped. What finished nodes made stays readable."
+        verb="Cancel the run"
+        busy={cancel.isPending}
+        fault={cancel.error && <ErrorBox error={cancel.error} />}
+        onConfirm={() => cancel.mutate(call)}
+      />
+      <Confirm
+        open={asked === 'retry'}
+        onClose={() => setAsked(null)}
+        title="Go on from where it stopped?"
+        consequence="Nodes that failed or were stopped run again, with what follows from them; whatever they did outside before may be done a second time. Finished nodes are kept and not run again."
+        verb="Retry the run"
+        busy={retry.isPending}
+        fault={retry.error && <ErrorBox error={retry.error} />}
+        onConfirm={() => retry.mutate(call)}
+      />
+    </>
+  );
+}
