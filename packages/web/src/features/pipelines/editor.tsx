@@ -115,6 +115,17 @@ export function Editor(props: EditorProps) {
   );
 }
 
+/** Keeps what is not saved for after a reload; null: there is nothing of that kind. */
+function useStoredDraft(key: string, definition: PipelineDefinition | null, version: number | null): void {
+  useEffect(() => {
+    const timer = setTimeout(
+      () => writeStored(localStorage, key, definition === null ? undefined : { definition, version }),
+      300,
+    );
+    return () => clearTimeout(timer);
+  }, [key, definition, version]);
+}
+
 function Workbench({ pipeline, first, draft }: EditorProps) {
   const navigate = useNavigate();
   const may = useMay();
@@ -129,18 +140,7 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
   const base = useMemo(() => begin(saving.saved ? definitionOf(saving.saved) : emptyDefinition()).now, [saving.saved]);
   const isDirty = useMemo(() => !sameDrawing(state.now, base), [state.now, base]);
   const key = draftKey(saving.saved?.id ?? null);
-  useEffect(() => {
-    const timer = setTimeout(
-      () =>
-        writeStored(
-          localStorage,
-          key,
-          isDirty ? { definition: state.now, version: saving.saved?.version ?? null } : undefined,
-        ),
-      300,
-    );
-    return () => clearTimeout(timer);
-  }, [key, isDirty, state.now, saving.saved]);
+  useStoredDraft(key, isDirty ? state.now : null, saving.saved?.version ?? null);
 
   const save = async (force = false): Promise<Pipeline | null> => {
     if (!may('pipelines.write')) return null;
