@@ -1,5 +1,5 @@
 // The pages of what went wrong: breakers open and close before one's eyes and are reset by hand; dead letters say why, lead to
-// their run, and are dismissed.
+// their run, and are redriven or dismissed.
 import { afterAll, expect, it } from 'vitest';
 import { chain, makeDefinition, startDefinition, waitForEnd } from '../../server/test/api.ts';
 import { type OutsideServer, startOutsideServer } from '../../server/test/fakes/http-server.ts';
@@ -66,7 +66,7 @@ it('a breaker opens while one looks, says when its target is tried again, and is
   await list.waitFor();
 });
 
-it('a dead letter says why, leads to what it was about, and is dismissed once', async () => {
+it('a dead letter says why, leads to what it was about, stays when its redrive is refused, and is dismissed once', async () => {
   const page = await dashboard.openPage();
   await page.goto('/dead-letters');
   const list = page.getByRole('table', { name: 'Dead letters' });
@@ -74,9 +74,11 @@ it('a dead letter says why, leads to what it was about, and is dismissed once', 
   expect(await list.getByRole('link', { name: 'Its run' }).getAttribute('href')).toBe(`/runs/${runId}`);
   await list.getByRole('button', { name: 'Details of pipelines.run-node' }).click();
   const dialog = page.getByRole('dialog', { name: 'pipelines.run-node' });
-  await dialog.getByText('start the run again', { exact: false }).waitFor();
   await dialog.getByText('nodeId').waitFor();
-  expect(await dialog.getByRole('button', { name: 'Redrive' }).isDisabled()).toBe(true);
+  // Its run is not there any more, so that there is nothing to go on with.
+  await dialog.getByRole('button', { name: 'Redrive' }).click();
+  await dialog.getByText('There is no such run.', { exact: false }).waitFor();
+  dashboard.expectNotes(/404/);
   expect(new URL(page.url()).searchParams.has('letter')).toBe(true);
 
   const other = await dashboard.openPage();

@@ -72,7 +72,8 @@ export function RunActions({ run }: { readonly run: Run }) {
           Cancel
         </Button>
       )}
-      {stopped.includes(run.status) && (
+      {/* What began a sub-run goes on from its own node: there it is retried. */}
+      {stopped.includes(run.status) && run.parent === null && (
         <Button icon={StepForward} onClick={() => setAsked('retry')}>
           Retry
         </Button>

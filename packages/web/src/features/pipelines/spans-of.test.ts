@@ -36,6 +36,10 @@ describe('the time of a node', () => {
     expect(shown(node({}))).toEqual([['work', 0, 10, false]]);
     expect(shown(node({ status: 'running', endedAt: null }))).toEqual([['work', 0, 100, true]]);
     expect(shown(node({ type: 'delay' }))).toEqual([['wait', 0, 10, false]]);
+    const waitingFor = { kind: 'approval', until: null, question: null } as const;
+    expect(shown(node({ type: 'approval', status: 'waiting', endedAt: null, waitingFor }))).toEqual([
+      ['wait', 0, 100, true],
+    ]);
   });
 
   it('is none where nothing happened here', () => {

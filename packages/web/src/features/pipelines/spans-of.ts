@@ -11,6 +11,9 @@ export interface Span {
   readonly code: string | null;
 }
 
+/** Their whole time is a wait: for an instant, a person, an event or a call. */
+const waitingTypes: readonly string[] = ['delay', 'approval', 'wait'];
+
 type Timed = Pick<NodeRun, 'type' | 'status' | 'startedAt' | 'endedAt' | 'waitingFor' | 'history' | 'copied'>;
 
 const instantOf = (at: string | null): number | null => (at === null ? null : Date.parse(at));
@@ -25,7 +28,7 @@ export function spansOf(node: Timed, now: number): Span[] {
     spans.unshift({ kind: 'work', from: start, to: first.from, isOpen: false, code: null });
   const kind = node.waitingFor?.kind;
   if (start === null || kind === 'decision' || kind === 'retry') return spans;
-  const isWait = node.type === 'delay' || kind === 'time';
+  const isWait = waitingTypes.includes(node.type) || kind === 'time';
   const from = Math.max(start, spans.at(-1)?.to ?? start);
   spans.push({
     kind: isWait ? 'wait' : 'work',
