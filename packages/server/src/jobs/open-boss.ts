@@ -3,11 +3,12 @@
 import { type ConnectionOptions, PgBoss } from 'pg-boss';
 import type { Database, Tx } from '../platform/db/database.ts';
 import type { Log } from '../platform/log.ts';
-import { maxClaims, queueNames } from './define-job.ts';
+import { maxClaims, type QueueName, queueNames } from './define-job.ts';
 
 export const bossSchema = 'pgboss';
 /** Jobs that failed for good come here, so that their feature hears of it. */
 export const exhaustedQueue = 'exhausted';
+export type BossQueue = QueueName | typeof exhaustedQueue;
 
 /** A worker that is silent for this long is taken for dead. */
 const heartbeatSeconds = 10;
@@ -69,21 +70,28 @@ export async function releaseJobs(
   return released.rowCount;
 }
 
+// The name of the queue chooses the partition: as a value it would have the statement planned anew each time.
+const endText = `delete from ${bossSchema}.job as ended using unnest($1::uuid[], $2::int[]) as attempt (id, retry_count)
+  where ended.id = attempt.id and ended.retry_count = attempt.retry_count and ended.state = 'active' and ended.name =`;
+const endTexts = {
+  quick: `${endText} 'quick' returning ended.id`,
+  agents: `${endText} 'agents' returning ended.id`,
+  exhausted: `${endText} 'exhausted' returning ended.id`,
+} as const;
+
 /**
  * Ends these attempts, where they are the current ones, and tells which were. What is done is removed: features keep
  * their own account of it, and a row less is changed, indexed and swept than pg-boss's `complete` leaves.
  */
 export async function endJobs(
   tx: Tx,
-  queue: string,
+  queue: BossQueue,
   attempts: readonly { id: string; retryCount: number }[],
 ): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(
-    `delete from ${bossSchema}.job as ended using unnest($2::uuid[], $3::int[]) as attempt (id, retry_count)
-      where ended.name = $1 and ended.id = attempt.id and ended.retry_count = attempt.retry_count and ended.state = 'active'
-      returning ended.id`,
-    [queue, attempts.map(({ id }) => id), attempts.map(({ retryCount }) => retryCount)],
-  );
+  const { rows } = await tx.query<{ id: string }>(endTexts[queue], [
+    attempts.map(({ id }) => id),
+    attempts.map(({ retryCount }) => retryCount),
+  ]);
   return rows.map(({ id }) => id);
 }
 

@@ -11,6 +11,7 @@ import { type KeepDeadLetter, keepDeadLetters, type OnDead } from './dead-letter
 import { type JobDefinition, maxAttempts, type QueueName, queueNames } from './define-job.ts';
 import { type JobData, leaveBehind } from './leave-behind.ts';
 import {
+  type BossQueue,
   exhaustedQueue,
   heartbeatEveryMs,
   openBoss,
@@ -25,7 +26,7 @@ import type { NewJob, Settlement } from './settlement.ts';
 import { Settler } from './settler.ts';
 
 interface Active {
-  readonly queue: string;
+  readonly queue: BossQueue;
   readonly id: string;
   readonly retryCount: number;
   readonly controller: AbortController;
@@ -226,7 +227,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     await this.#boss.stop({ graceful: false });
   }
 
-  #makePump(queue: string, slots: number, makeCtx: WorkerOptions<C>['makeCtx']): Pump {
+  #makePump(queue: BossQueue, slots: number, makeCtx: WorkerOptions<C>['makeCtx']): Pump {
     return new Pump({
       boss: this.#boss,
       queue,
@@ -236,7 +237,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     });
   }
 
-  async #runJob(queue: string, fetched: FetchedJob, makeCtx: WorkerOptions<C>['makeCtx']): Promise<void> {
+  async #runJob(queue: BossQueue, fetched: FetchedJob, makeCtx: WorkerOptions<C>['makeCtx']): Promise<void> {
     const { id, retryCount } = fetched;
     const data = fetched.data as JobData;
     const controller = new AbortController();

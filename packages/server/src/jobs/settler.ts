@@ -4,14 +4,14 @@
 // they can were measured: batches half as large, a quarter more processor time of the database for each job.
 // Invariant: a settlement is committed together with its job's completion, or not at all.
 import type { Database, Tx } from '../platform/db/database.ts';
-import { endJobs } from './open-boss.ts';
+import { type BossQueue, endJobs } from './open-boss.ts';
 import type { NewJob, Settlement, SettlementGroup } from './settlement.ts';
 
 /** What became of an attempt. `stale`: somebody else owns the job now; a new job: it goes on with that payload. */
 export type Outcome = 'settled' | 'stale' | NewJob;
 
 interface Attempt {
-  readonly queue: string;
+  readonly queue: BossQueue;
   readonly id: string;
   readonly retryCount: number;
 }
@@ -50,7 +50,7 @@ export class Settler {
   }
 
   /** Ends a job with what it leaves, unless what it leaves is that it goes on. */
-  settle(queue: string, id: string, retryCount: number, settlements: readonly Settlement[]): Promise<Outcome> {
+  settle(queue: BossQueue, id: string, retryCount: number, settlements: readonly Settlement[]): Promise<Outcome> {
     return this.#add({ queue, id, retryCount }, settlements);
   }
 
@@ -128,7 +128,7 @@ export class Settler {
   #commit(batch: readonly Entry[], onFilled: () => void): Promise<ReadonlyMap<string, NewJob>> {
     const groups = new Map<SettlementGroup, unknown[]>();
     // Jobs that end whatever comes of the batch, and those of groups that may have them go on.
-    const ending = new Map<string, Attempt[]>();
+    const ending = new Map<BossQueue, Attempt[]>();
     const undecided: Attempt[] = [];
     for (const { attempt, settlements } of batch) {
       for (const { group, item } of settlements) appendTo(groups, group, item);

@@ -5,7 +5,7 @@ import { createChatRoute, listMessagesRoute, readTurnRoute } from '@gathering/co
 import { logoutRoute, socketTicketRoute } from '@gathering/contract/auth';
 import { listEventsRoute } from '@gathering/contract/events';
 import type { Delta } from '@gathering/contract/frames';
-import { endedStatuses } from '@gathering/contract/pipelines';
+import type { Run } from '@gathering/contract/pipelines';
 import { createProjectRoute } from '@gathering/contract/projects';
 import { createProviderRoute } from '@gathering/contract/providers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ import {
   readRun,
   signIn,
   startDefinition,
+  statusesOf,
   waitForEnd,
   withToken,
 } from '../api.ts';
@@ -79,12 +80,17 @@ eachDatabase((_open, makePlace) => {
       const client = await api.openSocket();
       client.send({ type: 'subscribe', topics: ['*'], cursor: heard.at(-1)?.cursor ?? begin });
       const enough = 1 + Math.floor(Math.random() * 25);
-      await waitFor('some events, or the last of them', async () => {
-        if (eventsOf(client).length >= enough) return true;
-        const statuses = await Promise.all(runs.map(({ id }) => readRun(api, id)));
-        running = !statuses.every(({ status }) => endedStatuses.includes(status));
-        return !running && client.frames.length > 2;
-      });
+      let open: Run[] = runs;
+      await waitFor(
+        'some events, or the last of them',
+        async () => {
+          if (eventsOf(client).length >= enough) return true;
+          open = (await Promise.all(open.map(({ id }) => readRun(api, id)))).filter((run) => run.endedAt === null);
+          running = open.length > 0;
+          return !running && client.frames.some(({ type }) => type === 'caught-up');
+        },
+        { show: () => ({ enough, last: client.frames.slice(-3), open: open.map(statusesOf) }) },
+      );
       client.close();
       heard.push(...eventsOf(client));
     }

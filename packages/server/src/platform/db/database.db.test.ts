@@ -375,5 +375,19 @@ eachDatabase((open) => {
         expect((await inside()).rows).toEqual([{ name: 'a', value: 0, unit: 'cm' }]);
       }
     });
+
+    it('are kept without values too, where they are one statement, and scripts stay scripts', async () => {
+      const database = await open();
+      await makeCounter(database);
+      for (let use = 0; use < 10; use += 1) {
+        expect((await database.query('select value from counter')).rows).toEqual([{ value: 0 }]);
+        const script = await database.query('select value from counter; select 1 as one');
+        expect(script.rows).toEqual([{ value: 0 }, { one: 1 }]);
+      }
+      const { rows } = await database.query(
+        "select statement from pg_prepared_statements where statement like 'select value from counter%'",
+      );
+      expect(rows).toEqual([{ statement: 'select value from counter' }]);
+    });
   });
 });

@@ -19,6 +19,9 @@ export interface Connection {
   readonly names: StatementNames | null;
 }
 
+/** Without values it may be a script, which cannot have a name; and only what is planned gains by one. */
+const isOneStatement = (text: string): boolean => /^\s*(select|with|insert|update|delete)\b[^;]*$/i.test(text);
+
 /** Sends one text on a connection in pipeline mode; a script of several statements gives the rows of all of them. */
 function sendQuery<R>(
   { client, names }: Connection,
@@ -26,8 +29,7 @@ function sendQuery<R>(
   values: SqlValues = [],
   onFailure?: (error: Error) => void,
 ): Promise<SqlResult<R>> {
-  // Without values it may be a script, which cannot have a name.
-  const name = values.length === 0 ? undefined : names?.nameOf(text);
+  const name = values.length > 0 || isOneStatement(text) ? names?.nameOf(text) : undefined;
   gatherWrites(client);
   return new Promise((resolve, reject) => {
     // By callback, since it hears of a value that cannot be sent within this call, before anything else is sent.

@@ -1,127 +1,15 @@
 // The hub over real sockets, with events from memory: who gets in, what is answered, what a bad or slow client costs.
-import { AppError, errorCatalogue } from '@gathering/contract/errors';
-import { type EventType, type GatheringEvent, matchesTopic } from '@gathering/contract/events';
-import type { Delta } from '@gathering/contract/frames';
-import { fastify } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { AppError } from '@gathering/contract/errors';
+import { type GatheringEvent, matchesTopic } from '@gathering/contract/events';
+import { describe, expect, it } from 'vitest';
+import { type Actor, chat, makeEvent, makeEvents, startHub, turn } from '../../../test/hub-world.ts';
 import { openRawSocket } from '../../../test/raw-socket-client.ts';
 import { connectSocket } from '../../../test/socket-client.ts';
 import { waitFor } from '../../../test/wait-for.ts';
-import { createLog } from '../log.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { isOriginAllowed } from './check-origin.ts';
-import { Hub, type HubPorts } from './hub.ts';
-import type { Audience, EventSource, LiveBatch, LiveEvent } from './live-events.ts';
-import { serveSocket } from './serve-socket.ts';
+import type { Audience, EventSource } from './live-events.ts';
 import { isOfTopics } from './subscription.ts';
-
-interface Actor {
-  name: string;
-  may: boolean;
-}
-type Ctx = { actor: Actor };
-const chat = '01900000-0000-7000-8000-000000000001';
-const turn = '01900000-0000-7000-8000-000000000002';
-
-const makeEvent = (subject: string, type: EventType = 'pipelines.node-ended', payload = {}): GatheringEvent => ({
-  type,
-  subject,
-  related: ['runs/r1'],
-  at: '2026-11-01T10:00:00.000Z',
-  actor: null,
-  payload,
-});
-
-/** An event of a project is for whoever sees it; the id stands in the subject, as `projects/<id>`. */
-const audienceOf = ({ subject }: GatheringEvent): Audience =>
-  subject.startsWith('projects/') ? { projectId: subject.slice('projects/'.length) } : {};
-
-/** Events that lie in memory; `hold` keeps batches back, as a reader that is late does. */
-function makeEvents() {
-  const stored: LiveEvent[] = [];
-  const consumers = new Set<(batch: LiveBatch) => void>();
-  let reads = 0;
-  const cursorAt = (index: number) => `${index}-1`;
-  const source: EventSource = {
-    presentCursor: async () => cursorAt(stored.length),
-    readAfter: async (cursor, limit) => {
-      reads += 1;
-      const from = Number.parseInt(cursor, 10);
-      if (from > stored.length) throw new AppError('events.cursor-invalid');
-      const events = stored.slice(from, from + limit);
-      return { events, cursor: cursorAt(from + events.length), more: events.length === limit };
-    },
-    onBatch: (run) => {
-      consumers.add(run);
-      return () => consumers.delete(run);
-    },
-  };
-  const store = (...events: GatheringEvent[]): LiveBatch => {
-    const after = cursorAt(stored.length);
-    const added = events.map((event, index) => ({
-      cursor: cursorAt(stored.length + index + 1),
-      event,
-      audience: audienceOf(event),
-    }));
-    stored.push(...added);
-    return { after, events: added, cursor: cursorAt(stored.length) };
-  };
-  const announce = (batch: LiveBatch) => {
-    for (const run of consumers) run(batch);
-  };
-  return {
-    source,
-    store,
-    announce,
-    emit: (...events: GatheringEvent[]) => announce(store(...events)),
-    stored,
-    get reads() {
-      return reads;
-    },
-    get isRead() {
-      return consumers.size > 0;
-    },
-  };
-}
-
-const endings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
-async function startHub(more: Partial<HubPorts<Actor, Ctx>> = {}) {
-  const events = makeEvents();
-  const deltas = new Set<Parameters<HubPorts<Actor, Ctx>['onDelta']>[0]>();
-  const hub = new Hub<Actor, Ctx>({
-    source: events.source,
-    onDelta: (run) => {
-      deltas.add(run);
-      return () => deltas.delete(run);
-    },
-    redeemTicket: async (ticket) => (ticket === 'bad' ? null : { name: ticket, may: ticket !== 'weak' }),
-    findStillAdmitted: async (actors) => new Set(actors),
-    reload: async (actor) => actor,
-    may: ({ may }) => may,
-    sees: () => true,
-    changesRights: () => false,
-    makeCtx: (actor) => ({ actor }),
-    version: '1.2.3',
-    log: createLog('silent'),
-    ...more,
-  });
-  const app = fastify();
-  app.setErrorHandler((error, _request, reply) => {
-    const status = error instanceof AppError ? errorCatalogue[error.code].status : 500;
-    return reply.code(status).send(error);
-  });
-  await serveSocket(app, hub, { origins: ['https://friend.example'] });
-  const address = await app.listen({ host: '127.0.0.1', port: 0 });
-  endings.push(() => app.close());
-  const publish = (sequence: number, delta: Delta) => {
-    for (const run of deltas) run(chat, turn, sequence, delta);
-  };
-  return { events, hub, app, address, publish };
-}
 
 const subjectsOf = (frames: readonly { type: string }[]) =>
   frames.flatMap((frame) => ('event' in frame ? [(frame.event as GatheringEvent).subject] : []));
@@ -471,6 +359,36 @@ describe('checks of sessions', () => {
     await Promise.all([first, second, third]);
     expect((await client.closed).code).toBe(4401);
     expect(running).toHaveLength(2);
+  });
+
+  it('leave alone whose rights were read anew meanwhile, and look at them again', async () => {
+    const asked: (readonly Actor[])[] = [];
+    const begun = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const ended = new Set<Actor>();
+    const { address, hub } = await startHub({
+      limits: { sessionCheckMs: 1_000_000 },
+      findStillAdmitted: async (actors) => {
+        asked.push(actors);
+        begun.resolve();
+        await held.promise;
+        return new Set(actors.filter((actor) => !ended.has(actor)));
+      },
+      reload: async (actor) => ({ ...actor }),
+    });
+    const client = await connectSocket(address, { ticket: 'one' });
+    await client.take('welcome');
+    const checked = hub.closeEndedSessions();
+    await begun.promise;
+    client.send({ type: 'subscribe', topics: ['*'] });
+    await client.take('caught-up');
+    for (const actor of asked[0] ?? []) ended.add(actor);
+    held.resolve();
+    await checked;
+    client.send({ type: 'ping' });
+    await client.take('pong');
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).not.toEqual([expect.toSatisfy((actor: Actor) => ended.has(actor))]);
   });
 });
 

@@ -175,13 +175,17 @@ export class Hub<A, C> {
   }
 
   async #checkSessions(): Promise<void> {
-    const held = [...this.#connections].filter(({ actor }) => actor !== undefined);
+    const held = [...this.#connections].flatMap((connection) => {
+      const { actor } = connection;
+      return actor === undefined ? [] : [{ connection, actor }];
+    });
     if (held.length === 0) return;
-    const actors = held.flatMap(({ actor }) => (actor === undefined ? [] : [actor]));
-    const admitted = await this.#findStillAdmitted(actors);
-    for (const connection of held) {
-      if (connection.actor === undefined || admitted.has(connection.actor)) continue;
-      this.#sendAway(connection);
+    const admitted = await this.#findStillAdmitted(held.map(({ actor }) => actor));
+    for (const { connection, actor } of held) {
+      if (admitted.has(actor)) continue;
+      // Whose rights were read anew meanwhile was not asked about: the next look tells.
+      if (connection.actor === actor) this.#sendAway(connection);
+      else this.#checkAgain = true;
     }
   }
 
