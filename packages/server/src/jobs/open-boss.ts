@@ -14,6 +14,8 @@ export type BossQueue = QueueName | typeof exhaustedQueue;
 const heartbeatSeconds = 10;
 /** How often a running job says that it lives. */
 export const heartbeatEveryMs = 3000;
+/** Queued work is kept however long nobody was there to begin with it: by itself pg-boss removes it after two weeks. */
+const retentionSeconds = 2_000_000_000;
 
 export async function openBoss(database: Database, log: Log): Promise<PgBoss> {
   const embedded = database.kind === 'embedded';
@@ -39,11 +41,14 @@ export async function openBoss(database: Database, log: Log): Promise<PgBoss> {
     retryDelayMax: 30,
     expireInSeconds: 86_000,
     deleteAfterSeconds: 3600,
+    retentionSeconds,
     heartbeatSeconds,
   };
-  if ((await boss.getQueue(exhaustedQueue)) === null) await boss.createQueue(exhaustedQueue, options);
-  for (const name of queueNames) {
-    if ((await boss.getQueue(name)) === null) await boss.createQueue(name, { ...options, deadLetter: exhaustedQueue });
+  for (const name of [exhaustedQueue, ...queueNames]) {
+    const queue = await boss.getQueue(name);
+    if (queue === null)
+      await boss.createQueue(name, { ...options, ...(name !== exhaustedQueue && { deadLetter: exhaustedQueue }) });
+    else if (queue.retentionSeconds !== retentionSeconds) await boss.updateQueue(name, { retentionSeconds });
   }
   return boss;
 }

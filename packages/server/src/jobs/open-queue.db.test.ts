@@ -1,3 +1,4 @@
+import { PgBoss } from 'pg-boss';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { eachDatabase } from '../../test/db.ts';
@@ -90,6 +91,32 @@ eachDatabase((open) => {
       await all;
       await queue.drain(5000);
       expect(await settledKeys(database)).toEqual(keys);
+    });
+
+    it('keeps queued work however long nobody works on it, on queues of earlier versions too', async () => {
+      const { job, all } = counting(1);
+      const { database, queue } = await start([job], { worker: false });
+      await database.query('update pgboss.queue set retention_seconds = 1209600');
+      await queue.close();
+      const reopened = await start([job], { worker: false, database });
+      await add(database, reopened.queue, 'test.count', ['x']);
+      // Everything stood still for a year.
+      await database.query(
+        "update pgboss.job set start_after = start_after - interval '1 year', keep_until = keep_until - interval '1 year'",
+      );
+      const boss = new PgBoss({
+        db: { executeSql: (text, values) => database.query(text, values) },
+        schema: 'pgboss',
+        supervise: false,
+        schedule: false,
+        migrate: false,
+      });
+      await boss.start();
+      await boss.supervise('quick');
+      await boss.stop({ graceful: false });
+      expect((await database.query('select from pgboss.job')).rowCount).toBe(1);
+      await reopened.queue.startWorker({ slots: { quick: 1, agents: 1 }, makeCtx: (signal) => ({ signal }) });
+      await all;
     });
 
     it('takes one job before the rest of a crowd that came first, with a single slot', async () => {

@@ -29,6 +29,7 @@ export async function forkRun(ctx: Ctx, runId: string, { nodeId, input, outputs 
   if (faults.length > 0) throw new AppError('pipelines.fork-impossible', { faults });
   return startRun(ctx, {
     pipelineId: run.pipeline_id,
+    pipelineVersion: run.pipeline_version,
     definition: run.definition,
     input: input === undefined ? run.input : input,
     projectId: run.project_id,

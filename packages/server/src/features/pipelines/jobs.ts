@@ -1,4 +1,5 @@
-// The jobs of this feature: one node of a run each, the next items of a list, the end of a wait at its time, and that of a run.
+// The jobs of this feature: one node of a run each, the next items of a list, the end of a wait at its time, that of a run,
+// and the move of those that wait for their turn.
 import * as z from 'zod';
 import type { Ctx } from '../../ctx.ts';
 import { defineJob } from '../../jobs/define-job.ts';
@@ -7,7 +8,7 @@ import { advanceMap } from './advance-map.ts';
 import { timeOutWait } from './end-wait.ts';
 import { retryRun } from './retry-run.ts';
 import { failNode, runNode } from './run-node.ts';
-import { timeOutJob } from './take-turns.ts';
+import { beginNextJob, moveUp, timeOutJob } from './take-turns.ts';
 import { timeOutRun } from './time-out-run.ts';
 
 /** `jobId` is the job's own: what is left of one whose workers died too often has another. */
@@ -63,5 +64,12 @@ export const pipelineJobs = [
     permission,
     run: timeOutRun,
     subject,
+  }),
+  defineJob({
+    name: beginNextJob,
+    queue: 'quick',
+    payload: z.object({ group: z.string() }),
+    permission,
+    run: (ctx: Ctx, job) => moveUp(ctx, job.payload.group),
   }),
 ];

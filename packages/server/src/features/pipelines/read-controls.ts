@@ -2,7 +2,7 @@
 import { AppError } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition, RunPriority, RunSettings } from '@gathering/contract/pipeline-definition';
-import { expressionsIn, fillTemplates } from '@gathering/contract/templates';
+import { expressionsIn, fillTemplates, TemplateTooLarge } from '@gathering/contract/templates';
 import { runPriority } from '../../jobs/priorities.ts';
 import { evaluateExpressions } from './expressions/evaluate.ts';
 
@@ -63,17 +63,27 @@ async function makeKey(template: string | undefined, input: Json): Promise<strin
     if (!result?.ok) throw noKey(`The expression \`${expression.trim()}\` failed: ${result?.message ?? 'no result'}.`);
     values.set(expression, result.value);
   });
-  const filled = fillTemplates(template, values);
+  const filled = fill(template, values);
   const key = typeof filled === 'object' ? '' : String(filled);
   if (key === '' || key.length > maxKeyLength)
     throw noKey(`It must become a text or number of 1 to ${maxKeyLength} characters.`);
   return key;
 }
 
-function noKey(why: string): AppError {
+function fill(template: string, values: ReadonlyMap<string, unknown>): unknown {
+  try {
+    return fillTemplates(template, values);
+  } catch (cause) {
+    if (!(cause instanceof TemplateTooLarge)) throw cause;
+    throw noKey(cause.message, cause);
+  }
+}
+
+function noKey(why: string, cause?: unknown): AppError {
   const message = `The input makes no concurrencyKey. ${why}`;
   return new AppError('pipelines.input-invalid', {
     faults: [{ at: '', in: 'input', rule: 'concurrency-key', message }],
+    cause,
   });
 }
 

@@ -68,18 +68,33 @@ test('a failure that the run went on after is not repeated, and only the way tha
   expect(countArrivals(nodes, retried).get('end')).toEqual({ waitingFor: 0, liveParents: 1 });
 });
 
-test('a way that a condition did not take stays skipped, one behind a repeated node is open again', () => {
+test('a way that was not taken stays so, also behind a join that went on without a node that is repeated', () => {
   const nodes = graph(
     {
       t: trigger,
-      which: { status: 'completed', type: 'condition', branch: 'then' },
+      quick: 'completed',
+      slow: 'cancelled',
+      first: { status: 'completed', type: 'join', needs: 1 },
+      which: { status: 'completed', type: 'condition', branch: 'else' },
       not: 'skipped',
-      failed: 'failed',
-      after: 'skipped',
+      yes: 'completed',
+      order: 'cancelled',
     },
-    ['t>which', 'which>not:else', 'which>failed:then', 'failed>after'],
+    [
+      't>quick',
+      't>slow',
+      'quick>first',
+      'slow>first',
+      'first>which',
+      'which>not:then',
+      'which>yes:else',
+      'not>order',
+      'yes>order',
+    ],
   );
-  expect([...findRetried(nodes)].sort()).toEqual(['after', 'failed']);
+  const retried = findRetried(nodes);
+  expect([...retried].sort()).toEqual(['order', 'slow']);
+  expect(countArrivals(nodes, retried).get('order')).toEqual({ waitingFor: 0, liveParents: 1 });
 });
 
 const chain = graph(
@@ -113,6 +128,21 @@ test('what a fork cannot do is named, each fault with its node', () => {
     ['unknown-node', 'nowhere'],
     ['not-ended', 'stopped'],
   ]);
+});
+
+test('what is given for a wait has arrived, and nobody speaks for those who approve', () => {
+  const states: Record<string, State> = {
+    t: trigger,
+    paid: { status: 'cancelled', type: 'wait' },
+    ask: { status: 'cancelled', type: 'approval' },
+    here: 'cancelled',
+  };
+  const nodes = graph(states, ['t>paid', 'paid>ask:arrived', 'ask>here:approved']);
+  const paid = planFork(nodes, 'ask', new Map([['paid', 1]]));
+  expect(paid.faults).toEqual([]);
+  expect(paid.kept.get('paid')).toEqual({ status: 'completed', branch: 'arrived', output: 1 });
+  const both = new Map(['paid', 'ask'].map((id) => [id, 1]));
+  expect(planFork(nodes, 'here', both).faults).toMatchObject([{ rule: 'approval', nodeId: 'ask' }]);
 });
 
 test('a fork at a node that the taken way does not lead to is refused', () => {

@@ -22,7 +22,7 @@ export const hasArrived = ({ status, isOvercome }: Pick<GraphNode, 'status' | 'i
   status === 'completed' || status === 'skipped' || isOvercome;
 
 /** All that follow from these nodes, themselves included. */
-export function withFollowers(nodes: readonly GraphNode[], roots: Iterable<string>): Set<string> {
+function withFollowers(nodes: readonly GraphNode[], roots: Iterable<string>): Set<string> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const found = new Set(roots);
   for (const id of found) for (const child of byId.get(id)?.children ?? []) found.add(child);
@@ -30,17 +30,11 @@ export function withFollowers(nodes: readonly GraphNode[], roots: Iterable<strin
 }
 
 /**
- * The nodes that are begun again when a run is retried: those that did not arrive, and skipped ones that follow from them.
- * What has ended otherwise stays as it is.
+ * The nodes that are begun again when a run is retried: those that did not arrive. What has ended stays as it is, skipped
+ * ones too, wherever they stand: nodes that had arrived decided it, and they stay.
  */
-export function findRetried(nodes: readonly GraphNode[]): Set<string> {
-  const stopped = nodes.filter((node) => !hasArrived(node)).map((node) => node.id);
-  const after = withFollowers(nodes, stopped);
-  return new Set([
-    ...stopped,
-    ...nodes.filter((one) => one.status === 'skipped' && after.has(one.id)).map((one) => one.id),
-  ]);
-}
+export const findRetried = (nodes: readonly GraphNode[]): Set<string> =>
+  new Set(nodes.filter((node) => !hasArrived(node)).map((node) => node.id));
 
 /** The counters of open nodes, from what has become of the others: edges that are still to come, and those that were taken. */
 export function countArrivals(
@@ -79,7 +73,8 @@ export function planFork(nodes: readonly GraphNode[], nodeId: string, outputs: R
   for (const node of nodes) {
     const given = outputs.get(node.id);
     if (node.type === 'trigger' || after.has(node.id)) continue;
-    if (given !== undefined) kept.set(node.id, { status: 'completed', branch: null, output: given });
+    if (given !== undefined)
+      kept.set(node.id, { status: 'completed', branch: branchOfGiven(node.type), output: given });
     else if (hasArrived(node)) kept.set(node.id, { status: node.status, branch: node.branch });
     else if (required.has(node.id))
       faults.push({
@@ -101,6 +96,9 @@ export function planFork(nodes: readonly GraphNode[], nodeId: string, outputs: R
   return { kept, faults };
 }
 
+/** What is given in the place of what a wait would have heard has arrived. */
+const branchOfGiven = (type: string): string | null => (type === 'wait' ? 'arrived' : null);
+
 /** Its parents, and those of every node found that `goesOn` holds for. */
 function findBefore(nodes: readonly GraphNode[], nodeId: string, goesOn: (node: GraphNode) => boolean): Set<string> {
   const parents = new Map<string, GraphNode[]>();
@@ -121,6 +119,8 @@ function judgeOutput(nodes: readonly GraphNode[], id: string, before: ReadonlySe
   if (node.type === 'trigger') return fault('trigger', `Node "${id}" hands on the input: give the input instead.`);
   if (node.type === 'condition')
     return fault('condition', `Node "${id}" decides a way, no value: fork from it, or from the way that you want.`);
+  if (node.type === 'approval')
+    return fault('approval', `People decide node "${id}": fork from it, and they are asked.`);
   return [];
 }
 

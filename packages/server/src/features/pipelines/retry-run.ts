@@ -1,5 +1,5 @@
-// Begins a run that has stopped again where it stopped: nodes that did not arrive, and what follows from them, go back to the
-// beginning with new jobs and turns; what has ended stays. It goes on as whoever started it, like the run that it is.
+// Begins a run that has stopped again where it stopped: nodes that did not arrive go back to the beginning with new jobs and
+// turns; what has ended stays. It goes on as whoever started it, like the run that it is.
 import { AppError } from '@gathering/contract/errors';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
@@ -7,9 +7,8 @@ import { emitEvents, type NewEvent } from '../events/index.ts';
 import { requireSeen } from './guard.ts';
 import { branchAfterFailure } from './node-policy.ts';
 import { countArrivals, findRetried, type GraphNode } from './restart-rules.ts';
-import { decideReady, isReady, mayBegin } from './rules.ts';
+import { isReady, mayBegin } from './rules.ts';
 import { runEvent } from './run-events.ts';
-import { commitEnds, nextRound } from './settle-nodes.ts';
 import { countGroups, type GraphNodeRow, lockGroups, readGraph, reopenNodes, reopenRun } from './store/controls.ts';
 import { lockRun } from './store/runs.ts';
 import { beginPending } from './take-turns.ts';
@@ -48,8 +47,8 @@ export async function retryRun(ctx: Ctx, runId: string): Promise<void> {
       const count = counts.get(row.node_id);
       return count === undefined ? [] : [{ ...row, ...count }];
     });
-    const ready = reopened.filter(isReady);
-    const due = new Set(ready.filter((row) => decideReady(row.type, row.liveParents, row.needs) === 'run'));
+    // What is decided inside of a settlement ended with the last of its parents, so each of these has work to do.
+    const due = new Set(reopened.filter(isReady));
     await reopenNodes(
       tx,
       runId,
@@ -65,9 +64,7 @@ export async function retryRun(ctx: Ctx, runId: string): Promise<void> {
     const group = await reopenRun(tx, runId, reopened.length);
     const told = runEvent('pipelines.run-retried', run, { status: 'pending', nodes: reopened.length });
     const begun = await beginInTurn(ctx, tx, runId, group);
-    const decided = ready.filter((row) => !due.has(row));
-    const ended = await endAtOnce(ctx, tx, runId, decided);
-    await emitEvents(ctx, tx, [told, ...begun, ...ended]);
+    await emitEvents(ctx, tx, [told, ...begun]);
     const details = { nodes: [...due].slice(0, 50).map((row) => row.node_id) };
     await recordAudit(ctx, tx, { action: 'pipelines.retry-run', object: `runs/${runId}`, details });
   });
@@ -87,24 +84,4 @@ async function beginInTurn(
     if (isNext.length === 0) return [];
   }
   return beginPending(ctx, tx, [runId]);
-}
-
-/** Control nodes that are ready again: no job does them. */
-async function endAtOnce(
-  ctx: Ctx,
-  tx: Tx,
-  runId: string,
-  rows: readonly (GraphNodeRow & { readonly liveParents: number })[],
-): Promise<NewEvent[]> {
-  if (rows.length === 0) return [];
-  const ready = rows.map((row) => ({
-    run_id: runId,
-    node_id: row.node_id,
-    type: row.type,
-    live_parents: row.liveParents,
-    needs: row.needs,
-  }));
-  const { events, jobs } = await commitEnds(ctx, tx, [], await nextRound(tx, ready, ctx.clock.now()));
-  await ctx.queue.enqueue(tx, jobs);
-  return events;
 }

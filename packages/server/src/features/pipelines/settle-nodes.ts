@@ -26,10 +26,11 @@ import {
   listOpenSubRuns,
   lockRuns,
   type StoppedNode,
+  type StoppedRun,
   startNodes,
   stopRuns,
 } from './store/settle-nodes.ts';
-import { beginNext, timeOutJob } from './take-turns.ts';
+import { beginNext, beginNextJob, timeOutJob } from './take-turns.ts';
 
 const keyOf = (change: { runId: string; nodeId: string }): string => `${change.runId} ${change.nodeId}`;
 const rowKey = (row: { run_id: string; node_id: string | null }): string => `${row.run_id} ${row.node_id}`;
@@ -137,13 +138,7 @@ async function commitParks(tx: Tx, parks: readonly NodePark[]): Promise<NewJob[]
   });
 }
 
-/** `decided` are nodes that no job owns and that end with these. */
-export async function commitEnds(
-  ctx: Ctx,
-  tx: Tx,
-  ends: readonly NodeEnd[],
-  decided: readonly EndRow[] = [],
-): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
+async function commitEnds(ctx: Ctx, tx: Tx, ends: readonly NodeEnd[]): Promise<{ events: NewEvent[]; jobs: NewJob[] }> {
   const now = ctx.clock.now();
   const byKey = new Map(ends.map((end) => [keyOf(end), end]));
   const requestIds = new Map(ends.map((end) => [end.runId, end.ctx.requestId]));
@@ -152,7 +147,7 @@ export async function commitEnds(
   const openNodes = new Map<string, AdvanceRow>();
   const failed: NodeEnd[] = [];
   const rank = makeRanker();
-  let round: EndRow[] = [...ends.map((end) => ({ ...end, error: end.error as Json })), ...decided];
+  let round: EndRow[] = ends.map((end) => ({ ...end, error: end.error as Json }));
   while (round.length > 0) {
     const { rows } = await advance(tx, round);
     for (const row of rows) {
@@ -221,11 +216,7 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
 }
 
 /** Control nodes and skipped ones end at once and make others ready in turn. */
-export async function nextRound(
-  tx: Tx,
-  ready: readonly Pick<AdvanceRow, 'run_id' | 'node_id' | 'type' | 'live_parents' | 'needs'>[],
-  at: Date,
-): Promise<EndRow[]> {
+async function nextRound(tx: Tx, ready: readonly AdvanceRow[], at: Date): Promise<EndRow[]> {
   const decided = ready.filter((row) => decideReady(row.type ?? '', row.live_parents ?? 0, row.needs) !== 'run');
   const inputs = decided.some((row) => row.type === 'trigger')
     ? await readRunInputs(
@@ -278,7 +269,7 @@ async function endRuns(
       ...(await leave(
         ctx,
         tx,
-        left.map((row) => ({ ...row, left_group: row.concurrency_group })),
+        left.map((row) => ({ ...row, left_group: row.concurrency_group, left_line: null })),
       )),
     );
   if (failures.size === 0) return events;
@@ -333,12 +324,18 @@ export async function stopWithEvents(
 async function leave(
   ctx: Ctx,
   tx: Tx,
-  runs: readonly { readonly deadline_job_id: string | null; readonly left_group: string | null }[],
+  runs: readonly Pick<StoppedRun, 'deadline_job_id' | 'left_group' | 'left_line'>[],
 ): Promise<NewEvent[]> {
   await ctx.queue.takeBack(
     tx,
     timeOutJob,
     runs.flatMap((run) => run.deadline_job_id ?? []),
+  );
+  // Those behind may have a wider limit. Not here: whoever passes on a turn waits for the rows of those that stand in line.
+  const lines = new Set(runs.flatMap((run) => run.left_line ?? []));
+  await ctx.queue.enqueue(
+    tx,
+    [...lines].map((group) => ({ name: beginNextJob, payload: { group } })),
   );
   return beginNext(ctx, tx, [...new Set(runs.flatMap((run) => run.left_group ?? []))]);
 }

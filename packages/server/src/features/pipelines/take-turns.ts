@@ -3,7 +3,7 @@
 import type { Ctx, Tx } from '../../ctx.ts';
 import { makeRanker, runPriority } from '../../jobs/priorities.ts';
 import type { NewJob } from '../../jobs/settlement.ts';
-import type { NewEvent } from '../events/index.ts';
+import { emitEvents, type NewEvent } from '../events/index.ts';
 import { holdDelays } from './hold-delays.ts';
 import { mayBegin, nodeJob, startAfterOf } from './rules.ts';
 import { runEvent } from './run-events.ts';
@@ -18,6 +18,7 @@ import {
 } from './store/controls.ts';
 
 export const timeOutJob = 'pipelines.time-out-run';
+export const beginNextJob = 'pipelines.begin-next';
 
 type TurnCtx = Pick<Ctx, 'ids' | 'clock' | 'queue'>;
 
@@ -82,4 +83,9 @@ export async function beginNext(ctx: TurnCtx, tx: Tx, groups: readonly string[])
     // One that was cancelled at this moment is left out, and the next one tried.
     events.push(...(await beginPending(ctx, tx, next)));
   }
+}
+
+/** The line of a group has become shorter: whoever may begin now does. */
+export async function moveUp(ctx: Ctx, group: string): Promise<void> {
+  await ctx.tx(async (tx) => emitEvents(ctx, tx, await beginNext(ctx, tx, [group])));
 }

@@ -4,7 +4,8 @@ import type { Ctx } from '../../ctx.ts';
 import type { RunningJob } from '../../jobs/define-job.ts';
 import { emitEvents } from '../events/index.ts';
 import { stopWithEvents } from './settle-nodes.ts';
-import { lockRun, readTimeout } from './store/runs.ts';
+import { readTimeout } from './store/controls.ts';
+import { lockRun } from './store/runs.ts';
 
 export async function timeOutRun(ctx: Ctx, job: RunningJob<{ runId: string; jobId: string }>): Promise<void> {
   const { runId, jobId } = job.payload;

@@ -27,7 +27,8 @@ export async function importPipeline(ctx: Ctx, { text, pipelineId, version }: Im
   const all = sortFaults([...faults, ...located]);
   if (definition === null || all.length > 0) throw new AppError('pipelines.invalid', { faults: all });
   if (pipelineId === undefined) return createPipeline(ctx, definition);
-  return changePipeline(ctx, pipelineId, { ...definition, version });
+  // What the file does not say does not hold.
+  return changePipeline(ctx, pipelineId, { ...definition, settings: definition.settings ?? null, version });
 }
 
 export async function exportPipeline(ctx: Ctx, id: string, version: number | undefined): Promise<string> {

@@ -57,6 +57,15 @@ export async function resumeRow(tx: Tx, runId: string, deadlineJobId: string, at
   return rows[0] ?? null;
 }
 
+/** In seconds; null: it has no limit. */
+export async function readTimeout(tx: Tx, runId: string): Promise<number | null> {
+  const { rows } = await tx.query<{ timeout_seconds: number | null }>(
+    'select timeout_seconds from pipeline.runs where id = $1',
+    [runId],
+  );
+  return rows[0]?.timeout_seconds ?? null;
+}
+
 export interface ParkedNode {
   readonly run_id: string;
   readonly node_id: string;

@@ -199,15 +199,6 @@ export async function lockRun(tx: Tx, id: string): Promise<LockedRun | null> {
   return rows[0] ?? null;
 }
 
-/** In seconds; null: it has no limit. */
-export async function readTimeout(tx: Tx, runId: string): Promise<number | null> {
-  const { rows } = await tx.query<{ timeout_seconds: number | null }>(
-    'select timeout_seconds from pipeline.runs where id = $1',
-    [runId],
-  );
-  return rows[0]?.timeout_seconds ?? null;
-}
-
 /** Those that the reader may see, latest first; sub-runs only where they, or runs of one pipeline, are asked for. */
 export async function listRuns(
   database: Database,
@@ -368,10 +359,16 @@ export async function parkNodes(tx: Tx, runId: string, jobIds: readonly string[]
   ]);
 }
 
-/** Removes ended runs older than `before`, at most `limit`; tells how many went. */
+/**
+ * Removes ended runs older than `before`, at most `limit`; tells how many went. Sub-runs stay as long as the run at the top is
+ * under way: a list that is paused has yet to see how they ended.
+ */
 export async function deleteOldRuns(tx: Tx, before: Date, limit: number): Promise<number> {
   const { rows } = await tx.query<{ id: string }>(
-    'select id from pipeline.runs where ended_at < $1 order by ended_at limit $2 for update skip locked',
+    `select id from pipeline.runs r
+      where ended_at < $1
+        and not exists (select from pipeline.runs root where root.id = r.root_run_id and root.ended_at is null)
+      order by ended_at limit $2 for update skip locked`,
     [before, limit],
   );
   const ids = rows.map((row) => row.id);

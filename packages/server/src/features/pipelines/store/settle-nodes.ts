@@ -307,6 +307,8 @@ export interface StoppedRun {
   readonly deadline_job_id: string | null;
   /** The group whose turn it had; null: it has none, or waited for its turn. */
   readonly left_group: string | null;
+  /** The group in whose line it stood; null: it has none, or had its turn. */
+  readonly left_line: string | null;
   readonly parent: ParentOf | null;
 }
 
@@ -322,14 +324,14 @@ export async function stopRuns(
         from unnest($1::uuid[], $2::text[]) as c(run_id, status) join pipeline.runs before on before.id = c.run_id
        where r.id = c.run_id and r.status in ('pending', 'running', 'waiting', 'paused')
       returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id,
-                case when before.status <> 'pending' then r.concurrency_group end as left_group,
+                case when before.status <> 'pending' then r.concurrency_group end as left_group, case when before.status = 'pending' then r.concurrency_group end as left_line,
                 case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     ), told as (
       update pipeline.run_bodies b set error = c.error from unnest($1::uuid[], $3::jsonb[]) as c(run_id, error), ending
        where b.run_id = c.run_id and ending.id = c.run_id
       returning b.run_id
     )
-    select id, status, pipeline_id, project_id, actor_id, deadline_job_id, left_group, parent from ending`,
+    select id, status, pipeline_id, project_id, actor_id, deadline_job_id, left_group, left_line, parent from ending`,
     [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => json(end.error)), at],
   );
   const stopped = tx.query<StoppedNode>(
