@@ -22,7 +22,7 @@ alter table pipeline.runs add column forked_from_run uuid;
 alter table pipeline.runs add column forked_from_node text;
 -- A trial of one node of its pipeline.
 alter table pipeline.runs add column only_node text;
-create index runs_by_group on pipeline.runs (concurrency_group, id)
+create index runs_by_group on pipeline.runs (concurrency_group, status, id)
   where concurrency_group is not null and status in ('pending', 'running', 'waiting', 'paused');
 create index runs_by_fork on pipeline.runs (forked_from_run, id desc) where forked_from_run is not null;
 

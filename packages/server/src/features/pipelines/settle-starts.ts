@@ -145,12 +145,12 @@ async function findHeld(tx: Tx, plans: readonly RunPlan[]): Promise<ReadonlySet<
   if (turning.length === 0) return new Set();
   const groups = turning.flatMap((plan) => plan.controls.group ?? []);
   await lockGroups(tx, groups);
-  const counts = new Map<string, { holding: number; pending: number }>(await countGroups(tx, groups));
+  const counts = await countGroups(tx, groups);
   return new Set(
-    turning.filter(({ controls }) => {
-      const { holding, pending } = counts.get(controls.group ?? '') ?? { holding: 0, pending: 0 };
-      const isHeld = pending > 0 || holding >= (controls.concurrencyLimit ?? 1);
-      counts.set(controls.group ?? '', isHeld ? { holding, pending: pending + 1 } : { holding: holding + 1, pending });
+    turning.filter(({ controls: { group, concurrencyLimit } }) => {
+      const { holding, hasLine } = counts.get(group ?? '') ?? { holding: 0, hasLine: false };
+      const isHeld = hasLine || holding >= (concurrencyLimit ?? 1);
+      counts.set(group ?? '', { holding: isHeld ? holding : holding + 1, hasLine: isHeld });
       return isHeld;
     }),
   );

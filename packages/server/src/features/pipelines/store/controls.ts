@@ -144,15 +144,16 @@ export async function lockGroups(tx: Tx, groups: readonly string[]): Promise<voi
 export interface GroupCount {
   /** Those that have their turn, paused ones too. */
   readonly holding: number;
-  readonly pending: number;
+  /** Whether anybody stands in line. */
+  readonly hasLine: boolean;
 }
 
 export async function countGroups(tx: Tx, groups: readonly string[]): Promise<Map<string, GroupCount>> {
-  const { rows } = await tx.query<{ name: string; holding: number; pending: number }>(
-    `select concurrency_group as name, (count(*) filter (where status <> 'pending'))::int as holding, (count(*) filter (where status = 'pending'))::int as pending
-       from pipeline.runs
-      where concurrency_group = any($1::text[]) and status in ('pending', 'running', 'waiting', 'paused')
-      group by concurrency_group`,
+  const { rows } = await tx.query<GroupCount & { name: string }>(
+    `select g.name,
+            (select count(*)::int from pipeline.runs where concurrency_group = g.name and status in ('running', 'waiting', 'paused')) as holding,
+            exists (select from pipeline.runs where concurrency_group = g.name and status = 'pending') as "hasLine"
+       from (select distinct name from unnest($1::text[]) as given (name)) g`,
     [groups],
   );
   return new Map(rows.map(({ name, ...counts }) => [name, counts]));
