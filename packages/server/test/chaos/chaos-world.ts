@@ -4,14 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAgentRoute, listPersonasRoute } from '@gathering/contract/agents';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { createProviderRoute } from '@gathering/contract/providers';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { type Api, type GivenNode, makeDefinition, signIn, withToken } from '../api.ts';
 import { startChatModel } from '../fakes/chat-model.ts';
 import { type OutsideServer, startOutsideServer } from '../fakes/http-server.ts';
+import { makeAgentOn } from '../make-agent.ts';
 import { startPostgres } from '../postgres-server.ts';
 import { type ServerProcess, serversOfGroup } from '../server-process.ts';
 
@@ -74,7 +73,7 @@ export function chaosWorlds(count: number): () => Promise<ChaosWorld> {
     const first = await launch();
     const { token, ...rest } = await signIn(first.url);
     const instances = [first];
-    await makeAgent({ token, ...rest }, model.baseUrl);
+    await makeAgentOn({ token, ...rest }, model.baseUrl, 'Counter', ['text']);
     while (instances.length < count) instances.push(await launch());
     const query = <R>(text: string, values: unknown[] = []) => ask<R>(server.url, text, values);
     return {
@@ -173,19 +172,4 @@ function makeOrder(outside: OutsideServer): PipelineDefinition {
     ['flaky', 'pause'],
     ['pause', 'mail'],
   ]);
-}
-
-async function makeAgent(api: Api, baseUrl: string): Promise<void> {
-  const models = [{ id: 'fake-1' }];
-  await api.call(createProviderRoute, { body: { name: 'local', kind: 'openai-compatible', baseUrl, models } });
-  const { items } = await api.call(listPersonasRoute, { query: {} });
-  await api.call(createAgentRoute, {
-    body: {
-      name: 'Counter',
-      handle: 'counter',
-      personaId: items[0]?.id ?? '',
-      model: { provider: 'local', model: 'fake-1' },
-      skills: ['text'],
-    },
-  });
 }

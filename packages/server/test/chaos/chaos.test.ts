@@ -54,17 +54,18 @@ async function stopForLong({ instances, query }: ChaosWorld): Promise<void> {
   const [first] = instances;
   first?.send('SIGSTOP');
   const held = await query<{ id: string }>("select id::text from pgboss.job where state = 'active'");
+  let left: unknown[] = [];
   await waitFor(
     'its work to be taken over',
     async () => {
-      const ids = held.map(({ id }) => id);
-      const left = await query(
-        "select 1 from pgboss.job where id = any($1::uuid[]) and state = 'active' and retry_count = 0",
-        [ids],
+      left = await query(
+        `select name, data ->> 'job' as job, retry_count, heartbeat_on, now() from pgboss.job
+          where id = any($1::uuid[]) and state = 'active' and retry_count = 0`,
+        [held.map(({ id }) => id)],
       );
       return left.length === 0;
     },
-    { withinMs: 60_000 },
+    { withinMs: 60_000, show: () => left },
   );
   first?.send('SIGCONT');
 }

@@ -1,9 +1,7 @@
 // Background runs on a real server: killed in the middle of a turn and between two, many at once, cancelled in the middle
 // of an answer. The model counts its questions.
-import { createAgentRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { readTurnRoute } from '@gathering/contract/agents-chats';
 import { listEventsRoute } from '@gathering/contract/events';
-import { createProviderRoute } from '@gathering/contract/providers';
 import {
   cancelTaskRoute,
   listTasksRoute,
@@ -17,6 +15,7 @@ import { expect, it } from 'vitest';
 import { type Api, signIn, withToken } from '../api.ts';
 import { eachDatabase } from '../db.ts';
 import { type ChatAnswer, type ChatModel, startChatModel } from '../fakes/chat-model.ts';
+import { makeAgentOn } from '../make-agent.ts';
 import { serversOfGroup } from '../server-process.ts';
 import { waitFor } from '../wait-for.ts';
 
@@ -36,14 +35,6 @@ const threeTurns: readonly ChatAnswer[] = [
   { calls: [plan('done', 'done', 'done'), finish('All three.')] },
   { text: 'Third turn.' },
 ];
-
-async function makeAgent(api: Api, baseUrl: string): Promise<void> {
-  const models = [{ id: 'fake-1' }];
-  await api.call(createProviderRoute, { body: { name: 'local', kind: 'openai-compatible', baseUrl, models } });
-  const { items } = await api.call(listPersonasRoute, { query: {} });
-  const model = { provider: 'local', model: 'fake-1' };
-  await api.call(createAgentRoute, { body: { name: 'Worker', personaId: items[0]?.id ?? '', model } });
-}
 
 const start = (api: Api, goal: string): Promise<Task> => api.call(startTaskRoute, { body: { agent: 'worker', goal } });
 const read = (api: Api, id: string): Promise<Task> => api.call(readTaskRoute, { params: { id } });
@@ -97,7 +88,7 @@ eachDatabase((_open, makePlace) => {
     const one = { env: { GATHERING_WORKER_SLOTS: '1' } };
     let server = await startServer(place, one);
     let api = await signIn(server.url);
-    await makeAgent(api, model.baseUrl);
+    await makeAgentOn(api, model.baseUrl, 'Worker');
     const restart = async () => {
       await server.kill();
       server = await startServer(place, one);
@@ -144,7 +135,7 @@ eachDatabase((_open, makePlace) => {
     const model = await startCountingModel();
     const server = await startServer(await makePlace(), { env: { GATHERING_WORKER_SLOTS: '2' } });
     const api = await signIn(server.url);
-    await makeAgent(api, model.baseUrl);
+    await makeAgentOn(api, model.baseUrl, 'Worker');
     const goals = Array.from({ length: 20 }, (_, at) => `Goal ${at}`);
     const started = await Promise.all(goals.map((goal) => start(api, goal)));
     expect(
@@ -168,7 +159,7 @@ eachDatabase((_open, makePlace) => {
     );
     const server = await startServer(await makePlace());
     const api = await signIn(server.url);
-    await makeAgent(api, model.baseUrl);
+    await makeAgentOn(api, model.baseUrl, 'Worker');
     const { id } = await start(api, 'Do all three steps.');
     const params = { id };
     await waitFor('the question', () => model.calls.length === 1);

@@ -5,11 +5,14 @@ import {
   type Receipt,
   readSchedulerRoute,
 } from '@gathering/contract/schedules';
+import { listTasksRoute } from '@gathering/contract/tasks';
 import { expect, it } from 'vitest';
 import { type Api, createPipeline, makeDefinition, signIn } from '../api.ts';
 import { eachDatabase } from '../db.ts';
+import { startChatModel } from '../fakes/chat-model.ts';
 import { startOutsideServer } from '../fakes/http-server.ts';
 import { startInProcess } from '../in-process-server.ts';
+import { makeAgentOn } from '../make-agent.ts';
 import { waitFor } from '../wait-for.ts';
 
 const receiptsOf = async (api: Api, id: string): Promise<Receipt[]> =>
@@ -69,6 +72,36 @@ eachDatabase((_open, makePlace) => {
         const receipts = await receiptsOf(after, every.id);
         return receipts.length > 2 && receipts[0]?.reason === 'scheduler-paused';
       });
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+eachDatabase((_open, makePlace) => {
+  it('a background run is started with a goal, once, and how it ended is noted', async () => {
+    const model = await startChatModel(() => ({
+      calls: [{ tool: 'tasks_finish', input: { reached: true, result: 'Done.' } }],
+    }));
+    const server = await startInProcess(await makePlace());
+    try {
+      const api = await signIn(server.url);
+      await makeAgentOn(api, model.baseUrl, 'Worker');
+      const { id } = await api.call(createScheduleRoute, {
+        body: {
+          ...{ name: 'Works', timing: { kind: 'once', at: new Date(Date.now() + 1_500).toISOString() } },
+          action: { kind: 'run_task', agent: 'worker', goal: 'Say that it is done.' },
+        },
+      });
+      const [receipt] = await waitFor('the work to be noted', async () => {
+        const receipts = await receiptsOf(api, id);
+        return receipts[0]?.outcome === 'completed' && receipts;
+      });
+      expect(receipt).toMatchObject({ status: 'run', work: { kind: 'task' } });
+      const { items } = await api.call(listTasksRoute, { query: {} });
+      expect(items.map(({ id: taskId, status, title }) => [taskId, status, title])).toEqual([
+        [receipt?.work?.id, 'completed', 'Say that it is done.'],
+      ]);
     } finally {
       await server.stop();
     }

@@ -1,12 +1,9 @@
 // A run outlives the process: killed at any moment and started again it goes on by itself, and nothing that was
 // finished is done again. What may have had its effect when it was cut off waits for a person.
-import { createAgentRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import { decideNodeRoute, type Run, readNodeTurnRoute } from '@gathering/contract/pipelines';
-import { createProviderRoute } from '@gathering/contract/providers';
 import { expect, it } from 'vitest';
 import {
-  type Api,
   chain,
   countEnds,
   type GivenNode,
@@ -25,6 +22,7 @@ import {
 import { eachDatabase } from '../db.ts';
 import { startChatModel } from '../fakes/chat-model.ts';
 import { type NotedCall, type OutsideServer, startOutsideServer } from '../fakes/http-server.ts';
+import { makeAgentOn } from '../make-agent.ts';
 import { makeProject } from '../make-repository.ts';
 import { serversOfGroup } from '../server-process.ts';
 import { waitFor } from '../wait-for.ts';
@@ -101,7 +99,7 @@ eachDatabase((_open, makePlace, kind) => {
     const folder = makeProject({ 'greeting.txt': 'hello\n' });
     let server = await start(place);
     let api = await signIn(server.url);
-    await makeAgentOn(api, model.baseUrl);
+    await makeAgentOn(api, model.baseUrl, 'Reader', ['filesystem']);
     const reader = { id: 'reader', type: 'agent', config: { agentId: 'reader', task: 'Read greeting.txt.' } };
     const definition = makeDefinition('Reading', [reader], [['start', 'reader']]);
     const { id } = await startInFolder(api, definition, folder);
@@ -201,20 +199,5 @@ function expectInOrder(run: Run): void {
   const times = run.nodes.map(({ startedAt, endedAt }) => [Date.parse(startedAt ?? ''), Date.parse(endedAt ?? '')]);
   times.slice(1).forEach(([begin = 0], at) => {
     expect(begin).toBeGreaterThanOrEqual(times[at]?.[1] ?? Number.NaN);
-  });
-}
-
-async function makeAgentOn(api: Api, baseUrl: string): Promise<void> {
-  const models = [{ id: 'fake-1' }];
-  await api.call(createProviderRoute, { body: { name: 'local', kind: 'openai-compatible', baseUrl, models } });
-  const { items } = await api.call(listPersonasRoute, { query: {} });
-  await api.call(createAgentRoute, {
-    body: {
-      name: 'Reader',
-      handle: 'reader',
-      personaId: items[0]?.id ?? '',
-      model: { provider: 'local', model: 'fake-1' },
-      skills: ['filesystem'],
-    },
   });
 }

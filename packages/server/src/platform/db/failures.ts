@@ -68,6 +68,7 @@ const brokenConnection = new Set([
   errors.crashShutdown,
   errors.cannotConnectNow,
   errors.tooManyConnections,
+  errors.idleInTransaction,
 ]);
 
 // node-postgres gives these no code.

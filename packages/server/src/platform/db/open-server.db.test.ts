@@ -2,6 +2,8 @@ import { describe, expect, inject, it } from 'vitest';
 import { eachDatabase, openPlace } from '../../../test/db.ts';
 import { createLog } from '../log.ts';
 import { DatabaseUnavailable, openDatabase } from './database.ts';
+import { openServer } from './open-server.ts';
+import { runOutsideTransaction } from './transaction-guard.ts';
 
 const silent = { embeddedFsync: false, log: createLog('silent'), dataDir: '.' };
 
@@ -40,6 +42,24 @@ eachDatabase((_open, makePlace, kind) => {
       });
       await expect(failing).rejects.toBeInstanceOf(DatabaseUnavailable);
       expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    });
+
+    it('that stands still inside a transaction loses it and its locks, so that others go on', async () => {
+      const { databaseUrl: url = '' } = await makePlace();
+      await using resources = new AsyncDisposableStack();
+      const options = { url, directUrl: url, poolSize: 2, log: createLog('silent') };
+      const [frozen, other] = [await openServer({ ...options, idleInTransactionMs: 50 }), await openServer(options)];
+      for (const one of [frozen, other]) resources.defer(() => one.close());
+      await other.exec('create table held (value integer); insert into held values (0)');
+      const failing = frozen.transaction(async (tx) => {
+        await tx.query('update held set value = 1');
+        // Waits for the lock of the transaction around it.
+        await runOutsideTransaction(() => other.query('update held set value = value + 10'));
+      });
+      await expect(failing).rejects.toBeInstanceOf(DatabaseUnavailable);
+      expect((await frozen.query('select value from held')).rows).toEqual([{ value: 10 }]);
+      const { rows } = await other.query("select current_setting('idle_in_transaction_session_timeout') as most");
+      expect(rows).toEqual([{ most: '10s' }]);
     });
 
     it('may break while idle', async () => {

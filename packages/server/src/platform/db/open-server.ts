@@ -16,7 +16,15 @@ export interface ServerOptions {
   directUrl: string;
   poolSize: number;
   log: Log;
+  /** 10 s unless given. */
+  idleInTransactionMs?: number;
 }
+
+/**
+ * A process that is frozen in the middle of a transaction would keep its locks for as long: the server ends that transaction,
+ * so that others take its work over no later than that of one that died. No transaction awaits anything but the database.
+ */
+const usualIdleMs = 10_000;
 
 export async function openServer(options: ServerOptions): Promise<Database> {
   const { log } = options;
@@ -75,7 +83,7 @@ export async function openServer(options: ServerOptions): Promise<Database> {
   };
 }
 
-function makePool({ url, poolSize, log }: ServerOptions): pg.Pool {
+function makePool({ url, poolSize, log, idleInTransactionMs = usualIdleMs }: ServerOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'gathering',
@@ -92,7 +100,12 @@ function makePool({ url, poolSize, log }: ServerOptions): pg.Pool {
   );
   pool.on('connect', (client) => {
     // The embedded database lives in UTC, so does this one: date_trunc and casts to text answer alike.
-    client.query("set timezone to 'UTC'").catch((error: unknown) => log.warn({ err: error }, 'SET timezone failed.'));
+    client
+      .query(
+        "select set_config('timezone', 'UTC', false), set_config('idle_in_transaction_session_timeout', $1, false)",
+        [String(idleInTransactionMs)],
+      )
+      .catch((error: unknown) => log.warn({ err: error }, 'A new connection could not be set up.'));
     // A checked-out client that breaks also fails its query, which is what callers see.
     client.on('error', (error) => log.debug({ err: error }, 'A connection to the database broke.'));
   });

@@ -4,6 +4,7 @@ export const errors = {
   foreignKeyViolation: '23503',
   featureNotSupported: '0A000',
   transactionAborted: '25P02',
+  idleInTransaction: '25P03',
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   tooManyConnections: '53300',
