@@ -1,11 +1,12 @@
 // From the start of the process to ready: a first start with and without the dashboard's build, a restart on the
 // same data, and the memory of the idle server afterwards, on the embedded database.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from './free-port.ts';
+import { readMemory } from './real-server.ts';
 import { describeMachine, printFigures, printTable, readOptions } from './report.ts';
 
 const options = readOptions({});
@@ -33,12 +34,6 @@ async function start(dataDir: string): Promise<Start> {
     if (page?.ok) return { readyMs: performance.now() - began, child };
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-/** Resident memory, in MB. */
-async function readMemory(child: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
 async function stop(child: ChildProcess): Promise<void> {

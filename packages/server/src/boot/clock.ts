@@ -8,9 +8,11 @@ import { makeCtx, systemActor } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
 
 const hourMs = 3_600_000;
+/** Also where nothing runs for an hour; what a start takes up again comes first. */
+const firstSweepMs = 60_000;
 
 /** Returns how to stop; a sweep that runs ends at its next step. */
-export function startClock({ ground }: OpenGround): () => Promise<void> {
+export function startClock({ ground }: Pick<OpenGround, 'ground'>, firstAfterMs = firstSweepMs): () => Promise<void> {
   const stopping = new AbortController();
   const ctx = makeCtx(ground, { actor: systemActor('clock'), signal: stopping.signal });
   const stopSealer = startSealer(ctx);
@@ -28,13 +30,15 @@ export function startClock({ ground }: OpenGround): () => Promise<void> {
         ground.log.warn({ err: error }, 'Old rows could not be removed; the next round tries again');
     }
   };
-  const timer = setInterval(() => {
-    running = running.then(tick);
-  }, hourMs);
-  timer.unref();
+  const sweepAfter = (ms: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      timer = sweepAfter(hourMs);
+      running = running.then(tick);
+    }, ms).unref();
+  let timer = sweepAfter(firstAfterMs);
   return async () => {
     stopping.abort();
-    clearInterval(timer);
+    clearTimeout(timer);
     await Promise.all([running, stopSealer(), stopFollowing(), stopEventWatch(), stopScheduler()]);
   };
 }

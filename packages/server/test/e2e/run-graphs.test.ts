@@ -1,7 +1,5 @@
 // Graphs as people draw them, on the real program: branches at the same time, conditions, joins, templates, failures,
 // cancelling, and real workflows of up to a thousand nodes. One server for each kind of database.
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { listEventsRoute } from '@gathering/contract/events';
 import { listNotificationsRoute } from '@gathering/contract/notifications';
 import {
@@ -33,9 +31,9 @@ import { eachDatabase } from '../db.ts';
 import { type Answer, type OutsideServer, startOutsideServer } from '../fakes/http-server.ts';
 import { serversOfGroup } from '../server-process.ts';
 import { waitFor } from '../wait-for.ts';
+import { asDelays, missingWorkflows, type RecordedTask, readWorkflow, workflowNames } from '../workflows.ts';
 
-const workflows = fileURLToPath(new URL('../../../../../shared/data/dags-dev/', import.meta.url));
-const without = existsSync(workflows) ? '' : `: not run, the recorded workflows are not at ${workflows}`;
+const without = missingWorkflows === null ? '' : `: not run. ${missingWorkflows}`;
 
 const notify = (id: string, title = id): GivenNode => ({ id, type: 'action', config: { kind: 'notify', title } });
 
@@ -283,41 +281,24 @@ eachDatabase((_open, makePlace) => {
     expect(listed.items.map(({ id }) => id)).toEqual([fresh.id, old.id]);
   });
 
-  for (const name of ['helloworld-forkjoin-10-chameleon', 'rnaseq-dirt02-001', 'bwa-chameleon-large-001']) {
-    it.skipIf(without !== '')(
+  for (const name of workflowNames) {
+    it.skipIf(missingWorkflows !== null)(
       `a recorded workflow runs each node once and none before its parents: ${name}${without}`,
       async () => {
-        const workflow = readWorkflow(name);
-        const { id } = await startDefinition(api, workflow.definition);
+        const tasks = readWorkflow(name);
+        // The longest takes a tenth of a second.
+        const definition = asDelays(name, tasks, 0.1 / Math.max(...tasks.map(({ seconds }) => seconds)));
+        const { id } = await startDefinition(api, definition);
         const run = await waitForEnd(api, id, 110_000);
-        expect([run.status, run.error, run.nodesDone]).toEqual(['completed', null, workflow.definition.nodes.length]);
-        expectOrder(run, workflow.tasks);
+        expect([run.status, run.error, run.nodesDone]).toEqual(['completed', null, definition.nodes.length]);
+        expectOrder(run, tasks);
         expect(await countEnds(api, id)).toEqual(onceEach(run));
       },
     );
   }
 });
 
-interface Task {
-  readonly id: string;
-  readonly parents: readonly string[];
-  readonly seconds: number;
-}
-
-/** As a pipeline of delays, the longest of which takes a tenth of a second. */
-function readWorkflow(name: string) {
-  const { tasks } = JSON.parse(readFileSync(`${workflows}${name}.json`, 'utf8')) as { tasks: Task[] };
-  const longest = Math.max(...tasks.map(({ seconds }) => seconds));
-  const nodes = tasks.map(
-    ({ id, seconds }): GivenNode => ({ id, type: 'delay', config: { seconds: (seconds / longest) * 0.1 } }),
-  );
-  const edges = tasks.flatMap(({ id, parents }) =>
-    (parents.length === 0 ? ['start'] : parents).map((parent): [string, string] => [parent, id]),
-  );
-  return { tasks, definition: makeDefinition(name, nodes, edges) };
-}
-
-function expectOrder(run: Run, tasks: readonly Task[]): void {
+function expectOrder(run: Run, tasks: readonly RecordedTask[]): void {
   const byId = new Map(run.nodes.map((node) => [node.id, node]));
   const at = (id: string, which: 'startedAt' | 'endedAt') => Date.parse(byId.get(id)?.[which] ?? '');
   const early = tasks.flatMap(({ id, parents }) =>
