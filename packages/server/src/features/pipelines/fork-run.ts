@@ -30,6 +30,7 @@ export async function forkRun(ctx: Ctx, runId: string, { nodeId, input, outputs 
   return startRun(ctx, {
     pipelineId: run.pipeline_id,
     definition: run.definition,
+    pipelineVersion: run.pipeline_version,
     input: input === undefined ? run.input : input,
     projectId: run.project_id,
     origin: { kind: 'fork', runId, nodeId, kept },
