@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createPersonaRoute, listAgentsRoute, listPersonasRoute } from '@gathering/contract/agents';
 import { createChatRoute, sendMessageRoute } from '@gathering/contract/agents-chats';
-import { changePipelineRoute, listPipelinesRoute } from '@gathering/contract/pipelines';
+import { changePipelineRoute, listPipelinesRoute, startRunRoute } from '@gathering/contract/pipelines';
+import { pauseRunRoute } from '@gathering/contract/pipelines-controls';
 import { createTriggerRoute } from '@gathering/contract/pipelines-triggers';
 import { createProjectRoute } from '@gathering/contract/projects';
 import { createScheduleRoute, runScheduleRoute } from '@gathering/contract/schedules';
@@ -174,6 +175,19 @@ it('nothing is found on pages that are in use', async () => {
     [['start', 'pause']],
   );
   const [failed, completed] = await Promise.all([startInFolder(api, fails, folder), startDefinition(api, works)]);
+  const turns = { ...waits, settings: { concurrencyKey: 'one', priority: 'high' as const } };
+  const under = await startDefinition(api, turns);
+  await api.call(pauseRunRoute, { params: { id: under.id } });
+  // Of the two the second waits for its turn.
+  const inTurn = await createPipeline(api, turns);
+  await api.call(startRunRoute, { params: { id: inTurn.id }, body: {} });
+  const queued = await api.call(startRunRoute, { params: { id: inTurn.id }, body: {} });
+  const asks = makeDefinition(
+    'Asks',
+    [{ id: 'ask', type: 'approval', config: { title: 'Pay?', arguments: { sum: 5 } } }],
+    [['start', 'ask']],
+  );
+  await Promise.all([startDefinition(api, asks), startDefinition(api, asks)]);
   await startDefinition(api, waits);
   await Promise.all([waitForEnd(api, failed.id), waitForEnd(api, completed.id)]);
   const chat = await api.call(createChatRoute, {
@@ -234,6 +248,9 @@ it('nothing is found on pages that are in use', async () => {
       `/runs/${completed.id}`,
       `/runs/${completed.id}?node=ask`,
       `/runs/${failed.id}?node=read`,
+      `/runs/${failed.id}?node=read&view=times`,
+      `/runs/${under.id}?node=pause`,
+      `/runs/${queued.id}`,
       `/pipelines/${pipelines.items[0]?.id}`,
       `/pipelines/${pipelines.items[0]?.id}?run=1`,
       `/pipelines/${hooked.id}`,

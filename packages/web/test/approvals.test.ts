@@ -91,12 +91,18 @@ it('a node that waits for a call is helped on in the view of its run, and sub-ru
   await waitForRun(api, id, 'to wait', (run) => nodeOf(run, 'paid').waitingFor?.kind === 'signal');
   const page = await dashboard.openPage();
   await page.goto(`/runs/${id}?node=paid`);
+  expect(await page.getByLabel('Key').inputValue()).toBe('order 7');
   await page.getByLabel('Key').fill('order 8');
   const send = page.getByRole('button', { name: 'Send what it waits for' });
   await send.click();
   await page.getByText('This node waits for another key.').waitFor();
   dashboard.expectNotes(/409 \(Conflict\)/);
   await page.getByLabel('Key').fill('order 7');
+  // What cannot be read is not sent as if nothing stood there.
+  await page.getByLabel('Body').fill('{"amount": ');
+  await send.click();
+  await page.locator('textarea:focus[aria-invalid="true"]').waitFor();
+  expect(nodeOf(await readRun(api, id), 'paid').status).toBe('waiting');
   await page.getByLabel('Body').fill('{"amount": 5}');
   await send.click();
   await waitForEnd(api, id);
@@ -106,7 +112,7 @@ it('a node that waits for a call is helped on in the view of its run, and sub-ru
   const list = await startDefinition(api, makeDefinition('List', [each], [['start', 'each']]));
   await waitForEnd(api, list.id);
   await page.goto(`/runs/${list.id}?node=each`);
-  await page.getByRole('link', { name: 'Item 1' }).click();
+  await page.getByRole('link', { name: 'Item 2' }).click();
   await page.getByRole('link', { name: 'another run' }).waitFor();
   const { items } = await api.call(listRunsRoute, { query: { parentRunId: list.id } });
   expect(page.url()).toContain(items.find(({ parent }) => parent?.item === 1)?.id ?? 'nowhere');

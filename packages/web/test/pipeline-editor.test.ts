@@ -2,6 +2,7 @@
 import { listPipelinesRoute, readPipelineRoute } from '@gathering/contract/pipelines';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { createPipeline, makeDefinition } from '../../server/test/api.ts';
 import { waitFor } from '../../server/test/wait-for.ts';
 import { dashboardOfFile } from './dashboard.ts';
 
@@ -164,4 +165,25 @@ it('branches are named in the form, and the ways of a node are offered by their 
     ['approval', 'transform', undefined],
     ['approval', 'transform', 'rejected'],
   ]);
+});
+
+it('a way for errors is drawn beside the usual one', async () => {
+  const notify = (id: string) => ({ id, type: 'action', config: { kind: 'notify', title: id } });
+  const { id } = await createPipeline(
+    dashboard.api,
+    makeDefinition(
+      'Two ways out',
+      [{ ...notify('ask'), onError: 'route' }, notify('use'), notify('tell')],
+      [
+        ['start', 'ask'],
+        ['ask', 'use'],
+        ['ask', 'tell', 'error'],
+      ],
+    ),
+  );
+  const page = await dashboard.openPage();
+  await page.goto(`/pipelines/${id}`);
+  await page.locator('.react-flow__edge').nth(2).waitFor({ state: 'attached' });
+  expect(await edgeCount(page)).toBe(3);
+  await page.locator('.react-flow__edge').getByText('error').waitFor();
 });

@@ -28,14 +28,26 @@ it('a run is paused, resumed, cancelled and retried from its page', async () => 
   const about = page.getByRole('list', { name: 'About this run' });
   await about.getByText('High priority').waitFor();
   await about.getByText(/Its time is over/).waitFor();
-  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  // By the keyboard alone: a button that goes leaves the focus to the one beside it.
+  const focused = (name: string) => page.locator('button:focus').filter({ hasText: name }).waitFor();
+  await page.getByRole('button', { name: 'Pause', exact: true }).focus();
+  await page.keyboard.press('Enter');
   await state.getByText('Paused').waitFor();
   await about.getByText(/no further node begins/).waitFor();
-  await page.getByRole('button', { name: 'Resume' }).click();
+  await focused('Resume');
+  await page.keyboard.press('Enter');
   await state.getByText('Running').waitFor();
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-  await page.getByRole('button', { name: 'Cancel the run' }).click();
+  await focused('Pause');
+  await page.getByRole('button', { name: 'Cancel', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await focused('Keep');
+  await page.keyboard.press('Escape');
+  await focused('Cancel');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Cancel the run' }).focus();
+  await page.keyboard.press('Enter');
   await state.getByText('Cancelled').waitFor();
+  await focused('Retry');
   await page.getByRole('button', { name: 'Retry', exact: true }).click();
   await page
     .getByRole('dialog')
@@ -90,6 +102,9 @@ it('a run is forked from a node with another input, and both pages lead to each 
   await page.goto(`/runs/${first.id}?node=greet`);
   await page.getByRole('button', { name: 'Fork from here' }).click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Input', { exact: true }).fill('{ "name": "Grace"');
+  await dialog.getByRole('button', { name: 'Fork', exact: true }).click();
+  await dialog.locator('textarea:focus[aria-invalid="true"]').waitFor();
   await dialog.getByLabel('Input', { exact: true }).fill('{ "name": "Grace" }');
   await dialog.getByRole('button', { name: 'Fork', exact: true }).click();
   await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(first.id));
@@ -143,7 +158,7 @@ it('what holds for each run is set in the editor and kept', async () => {
   await page.getByText('Each run').click();
   await page.getByLabel('Concurrency key').fill('{{ nodes.end.output }}');
   await page
-    .getByText(/can only read `input`/)
+    .getByText(/can only read input/)
     .first()
     .waitFor();
   await page.getByLabel('Concurrency key').fill('{{ input.customer }}');
@@ -154,4 +169,53 @@ it('what holds for each run is set in the editor and kept', async () => {
   expect(await reply.json()).toMatchObject({
     settings: { timeoutSeconds: 60, concurrencyKey: '{{ input.customer }}' },
   });
+});
+
+it('a fork is not offered where it would be refused, and a run that waits for its turn says so everywhere', async () => {
+  const { api } = dashboard;
+  const size = { id: 'size', type: 'condition', config: { expression: 'true' } };
+  const ways = makeDefinition(
+    'Two ways',
+    [size, notify('small'), notify('large')],
+    [
+      ['start', 'size'],
+      ['size', 'small', 'then'],
+      ['size', 'large', 'else'],
+    ],
+  );
+  const { id } = await waitForEnd(api, (await startDefinition(api, ways)).id);
+  const page = await dashboard.openPage();
+  await page.goto(`/runs/${id}?node=large`);
+  const panel = page.getByRole('region', { name: 'Node large' });
+  await panel.getByText('No way that was taken leads here: fork from “size”, which chose another one.').waitFor();
+  expect(await panel.getByRole('button', { name: 'Fork from here' }).count()).toBe(0);
+
+  const hour = { id: 'hour', type: 'delay', config: { seconds: 3600 } };
+  const turns = await createPipeline(api, {
+    ...makeDefinition('In turn', [hour, notify('after')], chain('start', 'hour', 'after')),
+    settings: { concurrencyKey: 'one' },
+  });
+  await page.goto(`/pipelines/${turns.id}?run=1`);
+  const dialog = page.getByRole('dialog', { name: 'Run “In turn”' });
+  await dialog.locator('select:focus').waitFor();
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('status').getByText('Running').waitFor();
+  await page.goto(`/pipelines/${turns.id}?run=1`);
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('status').getByText('Pending').waitFor();
+  await page.getByText('Queued').waitFor();
+  await page
+    .getByRole('button', { name: 'after, Pending' })
+    .or(page.getByRole('button', { name: /^after/ }))
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Fork from here' }).click();
+  await page.getByRole('dialog').getByText('One node before it has not ended').waitFor();
+  expect(await page.getByLabel('Other outputs').inputValue()).toContain('"hour": null');
+  await page.keyboard.press('Escape');
+  await page.locator('button:focus').filter({ hasText: 'Fork from here' }).waitFor();
+  await page.getByRole('link', { name: 'See the runs before it' }).click();
+  await page.getByRole('table', { name: 'Runs' }).getByText('Pending').waitFor();
+  await page.getByRole('link', { name: 'Home', exact: true }).click();
+  await page.getByRole('link', { name: /In turn.*queued/ }).waitFor();
 });

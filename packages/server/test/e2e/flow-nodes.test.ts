@@ -277,7 +277,7 @@ eachDatabase((_open, makePlace) => {
     const edges = chain('start', 'each');
     const stopped = await run('Stops', [each({ concurrency: 1 })], edges, { list });
     expect(stopped.error).toMatchObject({ code: 'pipelines.map-item-failed', nodeId: 'each' });
-    expect(stopped.error?.message).toMatch(/^Item 1 of 4 failed: .*zero/i);
+    expect(stopped.error?.message).toMatch(/^Item 2 of 4 failed: .*zero/i);
     const whole = await run('Goes on', [each({ onItemError: 'continue' })], edges, { list });
     expect(nodeOf(whole, 'each').output).toEqual([{ part: 12 }, null, null, { part: 3 }]);
     expect(nodeOf(await run('Empty', [each({})], edges, { list: [] }), 'each').output).toEqual([]);

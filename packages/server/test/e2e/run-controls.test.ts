@@ -297,7 +297,8 @@ eachDatabase((_open, makePlace) => {
       });
       expect(nodeOf(run, 'yes').output).toMatchObject({ title: 'other 9' });
       expect(run.nodes.filter((node) => node.copied).map((node) => node.id)).toEqual(['fetch']);
-      expect([run.pipelineId, run.forkedFrom]).toEqual([pipeline.id, { runId: first.id, nodeId: 'big' }]);
+      expect([run.pipelineId, run.pipelineVersion]).toEqual([pipeline.id, first.pipelineVersion]);
+      expect([run.forkedFrom, run.pipelineVersion]).toEqual([{ runId: first.id, nodeId: 'big' }, 1]);
       expect((await readRun(api, first.id)).forks).toEqual([{ runId: id, nodeId: 'big', status: 'completed' }]);
       expect(outside.callsOf('/fetch')).toHaveLength(1);
 

@@ -9,6 +9,7 @@ import { useAct } from '../lib/query.ts';
 import { endSession } from '../lib/session.ts';
 import { useStore } from '../lib/store.ts';
 import { chooseTheme, theme, themes } from '../lib/theme.ts';
+import { classes } from '../ui/classes.ts';
 import { CopyButton } from '../ui/copy.tsx';
 import { Hint } from '../ui/hint.tsx';
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../ui/menu.tsx';
@@ -30,7 +31,10 @@ function Breadcrumb() {
     <nav aria-label="Where you are" className="group flex min-w-0 items-center gap-1.5 text-sm">
       <ol className="flex min-w-0 items-center gap-1.5">
         {crumbs.map((crumb, index) => (
-          <li key={`${crumb.label} ${crumb.to ?? ''}`} className="flex min-w-0 items-center gap-1.5">
+          <li
+            key={`${crumb.label} ${crumb.to ?? ''}`}
+            className={classes('flex items-center gap-1.5', crumb.to ? 'shrink-0' : 'min-w-0')}
+          >
             {index > 0 && (
               <span aria-hidden className="text-ink-3">
                 /
@@ -128,7 +132,7 @@ export function Topbar({ inboxCount, onPalette, onHelp }: TopbarProps) {
       <Hint text={inboxCount > 0 ? `${plural(inboxCount, 'unread notification')}` : 'Inbox'}>
         <Link
           to="/inbox"
-          aria-label={`Inbox, ${inboxCount} unread`}
+          aria-label={`Inbox, ${inboxCount > 99 ? '99+' : inboxCount} unread`}
           className="inline-flex h-8 min-w-8 items-center justify-center gap-1 rounded-md px-1.5 text-ink-2 hover:bg-hover hover:text-ink"
         >
           <Inbox size={16} aria-hidden />

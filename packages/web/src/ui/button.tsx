@@ -1,7 +1,7 @@
 // Buttons: one look for each weight of action. An icon button always has a name, shown as its tooltip.
 import type { LucideIcon } from 'lucide-react';
 import { LoaderCircle } from 'lucide-react';
-import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from 'react';
+import { type ButtonHTMLAttributes, type MouseEvent, type ReactNode, useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import { classes } from './classes.ts';
 import { Hint } from './hint.tsx';
@@ -16,7 +16,7 @@ const looks: Record<Look, string> = {
 };
 
 const shape =
-  'inline-flex h-8 shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 text-sm font-medium transition-colors duration-100 disabled:opacity-55 aria-disabled:cursor-not-allowed aria-disabled:opacity-55';
+  'inline-flex h-8 shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 text-sm font-medium transition-colors duration-100 disabled:opacity-55';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: Look;
@@ -25,9 +25,23 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly children: ReactNode;
 }
 
+/** True once it has been so for 300 ms: what is done sooner needs no sign of waiting. */
+function useLate(isBusy: boolean): boolean {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = isBusy ? setTimeout(() => setLate(true), 300) : undefined;
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
+  }, [isBusy]);
+  return isBusy && isLate;
+}
+
 /** While it is busy it does nothing, not even for its form, and keeps the focus, which a disabled one would lose. */
 export function Button({ look = 'plain', icon: Icon, busy, children, className, onClick, ...rest }: ButtonProps) {
-  const Shown = busy ? LoaderCircle : Icon;
+  const isLong = useLate(busy === true);
+  const Shown = isLong ? LoaderCircle : Icon;
   const press = (event: MouseEvent<HTMLButtonElement>): void => {
     if (busy) event.preventDefault();
     else onClick?.(event);
@@ -38,9 +52,9 @@ export function Button({ look = 'plain', icon: Icon, busy, children, className, 
       {...rest}
       aria-disabled={busy || undefined}
       onClick={press}
-      className={classes(shape, looks[look], className)}
+      className={classes(shape, looks[look], isLong && 'cursor-not-allowed opacity-55', className)}
     >
-      {Shown && <Shown size={14} aria-hidden className={busy ? 'animate-spin' : undefined} />}
+      {Shown && <Shown size={14} aria-hidden className={isLong ? 'animate-spin' : undefined} />}
       {children}
     </button>
   );

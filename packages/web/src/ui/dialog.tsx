@@ -1,10 +1,12 @@
 // Dialogs and side panels. Focus stays inside while open and returns to where it came from.
 import { X } from 'lucide-react';
 import { Dialog as Base } from 'radix-ui';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { Button, IconButton } from './button.tsx';
 import { classes } from './classes.ts';
 import { Input } from './input.tsx';
+import { focusUnread } from './json-field.tsx';
+import { findOpener, focusOpener } from './opener.ts';
 
 interface DialogProps {
   readonly open: boolean;
@@ -35,10 +37,11 @@ function focusFirstField(event: Event): void {
 const keepOpen = (event: Event): void => event.preventDefault();
 
 export function Dialog({ open, onClose, title, description, children, footer, wide, lasting, onSubmit }: DialogProps) {
-  const submit = (event: FormEvent): void => {
+  const opener = useRef<ReturnType<typeof findOpener>>([]);
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     event.stopPropagation();
-    onSubmit?.();
+    if (!focusUnread(event.currentTarget)) onSubmit?.();
   };
   const body = (
     <>
@@ -58,7 +61,14 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
       <Base.Portal>
         <Base.Overlay className="fade-in fixed inset-0 z-40 bg-[rgb(10_10_20/45%)]" />
         <Base.Content
-          onOpenAutoFocus={focusFirstField}
+          onOpenAutoFocus={(event) => {
+            opener.current = findOpener();
+            focusFirstField(event);
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            focusOpener(opener.current);
+          }}
           onEscapeKeyDown={lasting ? keepOpen : undefined}
           onInteractOutside={lasting ? keepOpen : undefined}
           {...(description ? {} : { 'aria-describedby': undefined })}
@@ -87,6 +97,8 @@ interface ConfirmProps {
   /** Says exactly what goes and what stays. */
   readonly consequence: ReactNode;
   readonly verb: string;
+  /** What the other button says; of what takes nothing away `Keep` says little. */
+  readonly decline?: string;
   /** Given: the person types this name before the button works. */
   readonly name?: string;
   readonly busy?: boolean;
@@ -100,7 +112,7 @@ export function Confirm({ open, ...rest }: ConfirmProps) {
 }
 
 function OpenConfirm(props: Omit<ConfirmProps, 'open'>) {
-  const { onClose, title, consequence, verb, name, busy, fault, onConfirm } = props;
+  const { onClose, title, consequence, verb, decline = 'Keep', name, busy, fault, onConfirm } = props;
   const [typed, setTyped] = useState('');
   const isAllowed = name === undefined || typed === name;
   return (
@@ -111,7 +123,7 @@ function OpenConfirm(props: Omit<ConfirmProps, 'open'>) {
       onSubmit={() => isAllowed && onConfirm()}
       footer={
         <>
-          <Button onClick={onClose}>Keep</Button>
+          <Button onClick={onClose}>{decline}</Button>
           <Button look="danger" type="submit" busy={busy} disabled={!isAllowed}>
             {verb}
           </Button>

@@ -33,7 +33,9 @@ export function ErrorBox({ error, onRetry, title, fields = [] }: ErrorBoxProps) 
         {faults.length > 0 && (
           <ul className="list-disc pl-4 text-ink-2">
             {faults.slice(0, 8).map((fault) => (
-              <li key={`${fault.at} ${fault.message}`}>{fault.message}</li>
+              <li key={`${fault.at} ${fault.message}`}>
+                <Sentence text={fault.message} />
+              </li>
             ))}
           </ul>
         )}

@@ -1,6 +1,7 @@
 // Text fields and the frame of any field: label, hint, and the fault beside it, tied together for screen readers.
 import { type ComponentProps, type InputHTMLAttributes, type ReactNode, useId } from 'react';
 import { classes } from './classes.ts';
+import { Sentence } from './sentence.tsx';
 
 export const fieldShape =
   'w-full rounded-md border border-line bg-surface px-2.5 text-sm text-ink transition-colors duration-100 hover:border-line-strong aria-invalid:border-bad disabled:opacity-60';
@@ -35,7 +36,7 @@ export function Field({ label, hint, fault, optional, children }: FieldProps) {
           role={fault ? 'alert' : undefined}
           className={classes('text-xs', fault ? 'text-bad' : 'text-ink-3')}
         >
-          {fault ?? hint}
+          {typeof hint === 'string' || fault ? <Sentence text={fault ?? String(hint)} /> : hint}
         </p>
       )}
     </div>

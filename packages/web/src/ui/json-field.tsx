@@ -13,6 +13,16 @@ interface JsonFieldProps {
 
 const write = (value: unknown): string => (value === undefined || value === null ? '' : JSON.stringify(value, null, 2));
 
+/**
+ * Whether what stands in such a field inside of `form` cannot be read as JSON: it has the focus then, and nothing may be sent,
+ * for the value that was handed on is an older one.
+ */
+export function focusUnread(form: HTMLElement | null): boolean {
+  const field = form?.querySelector<HTMLElement>('[data-unread]');
+  field?.focus();
+  return Boolean(field);
+}
+
 export function JsonField({ binding, value, onChange, rows = 5, placeholder = '{ }' }: JsonFieldProps) {
   const [text, setText] = useState(() => write(value));
   const [fault, setFault] = useState<string | null>(null);
@@ -46,6 +56,7 @@ export function JsonField({ binding, value, onChange, rows = 5, placeholder = '{
     <>
       <TextArea
         {...binding}
+        data-unread={fault === null ? undefined : ''}
         aria-invalid={fault !== null || binding['aria-invalid'] ? true : undefined}
         rows={rows}
         spellCheck={false}

@@ -37,8 +37,11 @@ function Text({ text }: { readonly text: string }) {
   );
 }
 
+/** Colour alone does not tell a text that is empty, or that reads as a number or a word of JSON. */
+const mistakable = /^$|^\s|\s$|^-?\d+(?:\.\d+)?$|^(?:true|false|null)$/;
+
 function Leaf({ value }: { readonly value: unknown }) {
-  if (typeof value === 'string') return <Text text={value} />;
+  if (typeof value === 'string') return <Text text={mistakable.test(value) ? JSON.stringify(value) : value} />;
   return <span className={value === null ? 'text-ink-3' : 'text-running'}>{String(value)}</span>;
 }
 

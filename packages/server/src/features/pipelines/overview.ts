@@ -16,17 +16,18 @@ import {
 export async function readHomeRuns(ctx: Ctx) {
   const page = (status: string, limit: number) =>
     listRuns(ctx.database, sightOf(ctx.actor), { status, before: null, limit });
-  const [running, waiting, paused, failed, timedOut] = await Promise.all([
+  const [running, waiting, paused, pending, failed, timedOut] = await Promise.all([
     page('running', 20),
     page('waiting', 20),
     page('paused', 20),
+    page('pending', 20),
     page('failed', 10),
     page('timed_out', 5),
   ]);
   const latest = [...failed, ...timedOut].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, 10);
   const reasons = await Promise.all(latest.map(async (row) => (await readRun(ctx, row.id)).error?.message ?? null));
   return {
-    running: [...running, ...waiting, ...paused].map(toRunRow).map((row) => ({
+    running: [...running, ...waiting, ...paused, ...pending].map(toRunRow).map((row) => ({
       runId: row.id,
       pipelineName: row.pipelineName,
       status: row.status,

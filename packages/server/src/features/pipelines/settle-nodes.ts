@@ -300,7 +300,7 @@ export async function stopWithEvents(
         ? String(error.message)
         : 'See the run for its cause.';
     await notify(ctx, tx, {
-      title: run.status === 'failed' ? 'A run failed' : 'A run took longer than its time',
+      title: `${run.status === 'failed' ? 'A run failed' : 'A run took longer than its time'}: ${run.pipeline_name}`,
       body: message,
       urgency: 'failure',
       link: `/runs/${run.id}`,

@@ -129,13 +129,13 @@ export function ApprovalCard({ approval, isInRun = false }: ApprovalCardProps) {
         </header>
         {approval.body && <p className="text-sm break-words whitespace-pre-wrap text-ink">{approval.body}</p>}
         {approval.arguments && (
-          <section
+          <fieldset
             aria-label="Exact values"
-            className="flex flex-col gap-1 rounded-md border border-line bg-sunken p-3"
+            className="flex min-w-0 flex-col gap-1 rounded-md border border-line bg-sunken p-3"
           >
             <h3 className="text-xs text-ink-3">Exact values</h3>
             <JsonTree value={approval.arguments} />
-          </section>
+          </fieldset>
         )}
         <p className="flex flex-wrap items-center gap-x-2 text-xs text-ink-3">
           <span>{decidersOf(approval)}</span>

@@ -127,7 +127,7 @@ function Running({ items, tasks }: { readonly items: Home['running']; readonly t
                 <>
                   <Progress done={item.nodesDone} total={item.nodesTotal} />
                   <span className="w-20 text-right">
-                    <Elapsed from={item.startedAt} to={null} />
+                    {item.startedAt === null ? 'queued' : <Elapsed from={item.startedAt} to={null} />}
                   </span>
                 </>
               }
@@ -203,8 +203,8 @@ function Today({ today }: { readonly today: Home['today'] }) {
             value={formatCount(today.inputTokens + today.outputTokens)}
             more={`${formatCount(today.inputTokens)} in, ${formatCount(today.outputTokens)} out`}
           />
-          <Figure name="Runs completed" value={String(today.runsCompleted)} more="since midnight" />
-          <Figure name="Runs failed" value={String(today.runsFailed)} more="since midnight" />
+          <Figure name="Runs completed" value={String(today.runsCompleted)} more="since midnight UTC" />
+          <Figure name="Runs failed" value={String(today.runsFailed)} more="since midnight UTC" />
         </dl>
       </Panel>
     </Section>

@@ -21,9 +21,10 @@ import {
 } from '@xyflow/react';
 import { TriangleAlert } from 'lucide-react';
 import { type DragEvent, memo, useEffect, useMemo, useRef, useState } from 'react';
+import { useMedia } from '../../lib/media.ts';
 import { classes } from '../../ui/classes.ts';
 import { BentEdgePath } from './bent-edge.tsx';
-import { type Edit, edgeKey, nameOfNode } from './edit-graph.ts';
+import { type Edit, edgeKey, nameOfNode, waysOf as namesOfWays } from './edit-graph.ts';
 import { type Layout, nodeSize, type Position as Place, placesOf } from './lay-out-graph.ts';
 import { lookOfType } from './node-types.ts';
 
@@ -72,7 +73,7 @@ const EditorNodeCard = memo(function EditorNodeCard({ data, selected }: NodeProp
               id={way}
               position={Position.Bottom}
               style={{ left: `${10 + (80 * (at + 0.5)) / all.length}%` }}
-              title={way}
+              title={wordOfWay(way)}
             />
           ))
       )}
@@ -87,11 +88,16 @@ function bent(bends: readonly Place[] | undefined): Partial<Edge> {
   return bends ? { type: 'bent', data: { bends } } : {};
 }
 
+/** Of a node without branches that routes its errors: the way without a name. No branch can be called so. */
+const plainWay = ':done';
+const wordOfWay = (way: string): string => (way === plainWay ? 'done' : way);
+
 /** Of an edge without a branch: the one that it stands for. */
 function handleOf({ nodes }: PipelineDefinition, from: string): string | undefined {
   const node = nodes.find((one) => one.id === from);
   const branches = node && branchesOf(node);
-  return branches ? (branches.names.find((name) => name === branches.plain) ?? branches.names[0]) : undefined;
+  if (branches) return branches.names.find((name) => name === branches.plain) ?? branches.names[0];
+  return node?.onError === 'route' ? plainWay : undefined;
 }
 
 function detailOf(kind: string, config: PipelineDefinition['nodes'][number]['config']): string {
@@ -119,9 +125,10 @@ interface EditorCanvasProps {
 
 /** The ways of a node leave it on the side on which they go, so that they do not cross. */
 function waysOf({ nodes, edges }: PipelineDefinition, bends: Layout['bends'], node: PipelineNode): string {
-  const names = branchesOf(node)?.names ?? [];
-  const xOf = (when: string): number | undefined => {
-    const edge = edges.find((one) => one.from === node.id && one.when === when);
+  const ways = namesOfWays(node);
+  const names = branchesOf(node) === null && ways.length > 0 ? [plainWay, ...ways] : ways;
+  const xOf = (way: string): number | undefined => {
+    const edge = edges.find((one) => one.from === node.id && (one.when ?? plainWay) === way);
     return (
       edge && (bends.get(`${edge.from} ${edge.to}`)?.[0]?.x ?? nodes.find((one) => one.id === edge.to)?.position?.x)
     );
@@ -175,6 +182,33 @@ function useNodes(
     before.current = new Map(next.map((node) => [node.id, node]));
     return next;
   }, [definition, bends, selected, faults, dragged]);
+}
+
+/** A node that was added or chosen elsewhere comes into sight. */
+function useInSight(only: string | undefined, count: number): void {
+  const isStill = useMedia('(prefers-reduced-motion: reduce)');
+  const flow = useReactFlow();
+  useEffect(() => {
+    if (only === undefined || count === 0) return;
+    const node = flow.getNode(only);
+    if (!node) return;
+    const { x, y, zoom } = flow.getViewport();
+    const canvas = document.querySelector('.react-flow')?.getBoundingClientRect();
+    const left = node.position.x * zoom + x;
+    const top = node.position.y * zoom + y;
+    if (
+      canvas &&
+      (left < 0 ||
+        top < 0 ||
+        left > canvas.width - nodeSize.width * zoom ||
+        top > canvas.height - nodeSize.height * zoom)
+    ) {
+      void flow.setCenter(node.position.x + nodeSize.width / 2, node.position.y + nodeSize.height / 2, {
+        zoom,
+        duration: isStill ? 0 : 150,
+      });
+    }
+  }, [only, count, flow, isStill]);
 }
 
 export function EditorCanvas(props: EditorCanvasProps) {
@@ -240,30 +274,7 @@ export function EditorCanvas(props: EditorCanvasProps) {
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     dispatch({ do: 'add', node: { type, position: { x: at.x - nodeSize.width / 2, y: at.y - nodeSize.height / 2 } } });
   };
-  // A node that was added or chosen elsewhere comes into sight.
-  const only = selected.length === 1 ? selected[0] : undefined;
-  const count = definition.nodes.length;
-  useEffect(() => {
-    if (only === undefined || count === 0) return;
-    const node = flow.getNode(only);
-    if (!node) return;
-    const { x, y, zoom } = flow.getViewport();
-    const canvas = document.querySelector('.react-flow')?.getBoundingClientRect();
-    const left = node.position.x * zoom + x;
-    const top = node.position.y * zoom + y;
-    if (
-      canvas &&
-      (left < 0 ||
-        top < 0 ||
-        left > canvas.width - nodeSize.width * zoom ||
-        top > canvas.height - nodeSize.height * zoom)
-    ) {
-      void flow.setCenter(node.position.x + nodeSize.width / 2, node.position.y + nodeSize.height / 2, {
-        zoom,
-        duration: 150,
-      });
-    }
-  }, [only, count, flow]);
+  useInSight(selected.length === 1 ? selected[0] : undefined, definition.nodes.length);
   return (
     <ReactFlow
       nodes={nodes}
@@ -273,7 +284,12 @@ export function EditorCanvas(props: EditorCanvasProps) {
       onNodesChange={changeNodes}
       onEdgesChange={changeEdges}
       onConnect={({ source, target, sourceHandle }) =>
-        dispatch({ do: 'connect', from: source, to: target, when: sourceHandle ?? undefined })
+        dispatch({
+          do: 'connect',
+          from: source,
+          to: target,
+          when: sourceHandle === plainWay ? undefined : (sourceHandle ?? undefined),
+        })
       }
       isValidConnection={({ source, target }) => source !== target}
       onDelete={({ nodes: gone, edges: cut }) =>

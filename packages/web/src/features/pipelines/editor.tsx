@@ -10,6 +10,7 @@ import { useAddress } from '../../lib/address.ts';
 import { useMay } from '../../lib/may.ts';
 import { writeStored } from '../../lib/stored.ts';
 import { Field, Input, TextArea } from '../../ui/input.tsx';
+import { focusUnread } from '../../ui/json-field.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Draft, definitionOf, draftKey } from './draft.ts';
 import { begin, type Edit, edit, emptyDefinition, type NewNode } from './edit-graph.ts';
@@ -143,7 +144,7 @@ function Workbench({ pipeline, first, draft }: EditorProps) {
   useStoredDraft(key, isDirty ? state.now : null, saving.saved?.version ?? null);
 
   const save = async (force = false): Promise<Pipeline | null> => {
-    if (!may('pipelines.write')) return null;
+    if (!may('pipelines.write') || focusUnread(document.body)) return null;
     const stored = await saving.save(state.now, force);
     if (!stored) return null;
     setRestored(false);

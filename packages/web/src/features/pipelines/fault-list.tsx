@@ -2,6 +2,7 @@
 import type { Fault } from '@gathering/contract/errors';
 import { CircleCheck, TriangleAlert } from 'lucide-react';
 import { plainFault } from '../../lib/use-form.ts';
+import { Sentence } from '../../ui/sentence.tsx';
 
 function wordsOf({ message }: Fault): string {
   const at = message.indexOf(': ');
@@ -37,7 +38,9 @@ export function FaultList({ faults, onChoose }: FaultListProps) {
                 className="flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left text-sm -outline-offset-2 hover:bg-hover"
               >
                 <TriangleAlert size={13} aria-hidden className="shrink-0 text-bad" />
-                {wordsOf(fault)}
+                <span>
+                  <Sentence text={wordsOf(fault)} />
+                </span>
               </button>
             </li>
           ))}

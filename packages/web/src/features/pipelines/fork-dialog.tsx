@@ -15,13 +15,17 @@ import { useOpenRun } from './run-actions.tsx';
 interface ForkDialogProps {
   readonly run: Run;
   readonly node: NodeRun;
+  /** Ids of earlier nodes that have not ended. */
+  readonly missing: readonly string[];
   readonly onClose: () => void;
 }
 
-export function ForkDialog({ run, node, onClose }: ForkDialogProps) {
+export function ForkDialog({ run, node, missing, onClose }: ForkDialogProps) {
   const open = useOpenRun();
   const [input, setInput] = useState<unknown>(run.input);
-  const [outputs, setOutputs] = useState<unknown>(undefined);
+  const [outputs, setOutputs] = useState<unknown>(
+    missing.length === 0 ? undefined : Object.fromEntries(missing.map((id) => [id, null])),
+  );
   const fork = useAct(forkRunRoute, {
     refreshes: ['pipelines.list-runs', 'pipelines.read-run'],
     onDone: (next) => {
@@ -56,12 +60,19 @@ export function ForkDialog({ run, node, onClose }: ForkDialogProps) {
       }
     >
       {fork.error && <ErrorBox error={fork.error} />}
+      {missing.length > 0 && (
+        <p className="text-sm text-warn">
+          {missing.length === 1 ? 'One node' : `${missing.length} nodes`} before it{' '}
+          {missing.length === 1 ? 'has' : 'have'} not ended, so there is nothing to take over: give{' '}
+          {missing.length === 1 ? 'its output' : 'their outputs'} below.
+        </p>
+      )}
       <Field label="Input" hint="What expressions read as `input`. Must fit the schema of the trigger.">
         {(binding) => <JsonField binding={binding} value={input} onChange={setInput} rows={6} />}
       </Field>
       <Field
         label="Other outputs"
-        optional
+        optional={missing.length === 0}
         hint="Instead of what earlier nodes gave, by their ids. Those that are left out are taken over."
       >
         {(binding) => (

@@ -9,11 +9,12 @@ import { Play, Trash } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useMay } from '../../lib/may.ts';
 import { type FormField, fieldOfZod, fieldsOf } from '../../lib/schema-fields.ts';
-import { nameOfPointer, plainFault } from '../../lib/use-form.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input } from '../../ui/input.tsx';
 import { type DrawField, type FormContext, SchemaField, SchemaForm } from '../../ui/schema-form.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
 import type { Edit } from './edit-graph.ts';
+import { faultsByPath } from './faults-of-node.ts';
 import { listReferences, namesOfPlace } from './list-references.ts';
 import { NodeConnections } from './node-connections.tsx';
 import { BranchesField, pickers } from './node-fields.tsx';
@@ -35,24 +36,6 @@ interface NodeFormProps {
 
 function useConfigField(type: string): FormField | null {
   return useMemo(() => (isNodeType(type) ? fieldOfZod(nodeConfigSchemas[type]) : null), [type]);
-}
-
-/** Beside its field a fault need not say where it is. */
-function withoutPlace(message: string): string {
-  const rest = message.replace(/^Node "[^"]*"( \([^)]*\))?(, setting "[^"]*")?:? ?/, '');
-  return plainFault(rest.charAt(0).toUpperCase() + rest.slice(1));
-}
-
-/** Faults of this node's config, by the path of the field. */
-function faultsByPath(faults: readonly Fault[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const fault of faults) {
-    const match = /^\/nodes\/\d+\/config(\/.*)?$/.exec(fault.at);
-    if (!match) continue;
-    const path = nameOfPointer(match[1] ?? '');
-    if (!found.has(path)) found.set(path, withoutPlace(fault.message));
-  }
-  return found;
 }
 
 function IdField({ node, definition, dispatch }: Omit<NodeFormProps, 'faults' | 'known' | 'ensureSaved'>) {
@@ -100,7 +83,9 @@ function useDraw({ node, definition, known }: NodeFormProps, context: () => Form
     if (!tool || fields.length === 0) return null;
     return (
       <div className="flex flex-col gap-3 border-l-2 border-line pl-3">
-        <p className="text-xs text-ink-3">{tool.description}</p>
+        <p className="text-xs text-ink-3">
+          <Sentence text={tool.description} />
+        </p>
         <SchemaForm fields={fields} path="arguments" value={value} onChange={onChange} context={context()} />
       </div>
     );
@@ -148,7 +133,7 @@ function TrialButton({
 export function NodeForm(props: NodeFormProps) {
   const { node, faults, definition, dispatch } = props;
   const field = useConfigField(node.type);
-  const found = useMemo(() => faultsByPath(faults), [faults]);
+  const found = useMemo(() => faultsByPath(faults, 'config'), [faults]);
   const change = (value: unknown): void =>
     dispatch({ do: 'change', id: node.id, config: value as Record<string, Json> });
   const draw = useDraw(props, () => context);

@@ -4,9 +4,9 @@ import type { Fault } from '@gathering/contract/errors';
 import { nodeSchema, type PipelineNode } from '@gathering/contract/pipeline-definition';
 import { useMemo } from 'react';
 import { fieldOfZod } from '../../lib/schema-fields.ts';
-import { nameOfPointer } from '../../lib/use-form.ts';
 import { type FormContext, SchemaForm } from '../../ui/schema-form.tsx';
 import type { Edit, Policy } from './edit-graph.ts';
+import { faultsByPath } from './faults-of-node.ts';
 
 const policySchema = nodeSchema.pick({ retry: true, timeoutSeconds: true, onError: true });
 const field = fieldOfZod(policySchema);
@@ -17,19 +17,8 @@ interface NodePolicyFormProps {
   readonly dispatch: (edit: Edit) => void;
 }
 
-/** By the path of the field, without the words on which node it is. */
-function faultsByPath(faults: readonly Fault[]): ReadonlyMap<string, string> {
-  return new Map(
-    faults.flatMap(({ at, message }) => {
-      const match = /^\/nodes\/\d+\/((?:retry|timeoutSeconds|onError).*)$/.exec(at);
-      const words = message.replace(/^Node "[^"]*": /, '');
-      return match ? [[nameOfPointer(`/${match[1]}`), words.charAt(0).toUpperCase() + words.slice(1)] as const] : [];
-    }),
-  );
-}
-
 export function NodePolicyForm({ node, faults, dispatch }: NodePolicyFormProps) {
-  const found = useMemo(() => faultsByPath(faults), [faults]);
+  const found = useMemo(() => faultsByPath(faults, 'policy'), [faults]);
   if (typesWithoutPolicy.includes(node.type) || field.kind !== 'group') return null;
   const { retry, timeoutSeconds, onError } = node;
   const isSet = retry !== undefined || timeoutSeconds !== undefined || onError !== undefined;

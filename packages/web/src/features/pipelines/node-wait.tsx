@@ -3,15 +3,16 @@ import { listApprovalsRoute } from '@gathering/contract/approvals';
 import type { Json } from '@gathering/contract/json';
 import { listRunsRoute, type NodeRun, type Run, signalNodeRoute } from '@gathering/contract/pipelines';
 import { Send } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { formatExact } from '../../lib/format.ts';
 import { useMay } from '../../lib/may.ts';
 import { useAct, usePages, useRead } from '../../lib/query.ts';
+import { fieldOf } from '../../lib/read-step.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
 import { Field, Input } from '../../ui/input.tsx';
-import { JsonField } from '../../ui/json-field.tsx';
+import { focusUnread, JsonField } from '../../ui/json-field.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { Elapsed } from '../../ui/time.tsx';
@@ -36,15 +37,24 @@ export function NodeApproval({ run, node }: NodeOfRun) {
   );
 }
 
+/** Of a wait that was given one: what the call must name. */
+function keyOf({ input }: NodeRun): string {
+  const key = fieldOf(input, 'key');
+  return typeof key === 'string' ? key : '';
+}
+
 function SignalForm({ run, node }: NodeOfRun) {
-  const [key, setKey] = useState('');
+  const [key, setKey] = useState(keyOf(node));
   const [body, setBody] = useState<unknown>(undefined);
   const send = useAct(signalNodeRoute, { refreshes: ['pipelines.read-run'] });
+  const form = useRef<HTMLDivElement>(null);
   return (
-    <div className="flex flex-col gap-2 rounded-md border border-line p-3">
-      <Field label="Key" optional hint="Needed where the node was given one.">
-        {(binding) => <Input {...binding} value={key} onChange={(change) => setKey(change.target.value)} />}
-      </Field>
+    <div ref={form} className="flex flex-col gap-2 rounded-md border border-line p-3">
+      {keyOf(node) !== '' && (
+        <Field label="Key" hint="It waits for this one.">
+          {(binding) => <Input {...binding} value={key} onChange={(change) => setKey(change.target.value)} />}
+        </Field>
+      )}
       <Field label="Body" optional hint="JSON; it becomes the output.">
         {(binding) => <JsonField binding={binding} value={body} onChange={setBody} rows={3} />}
       </Field>
@@ -52,12 +62,13 @@ function SignalForm({ run, node }: NodeOfRun) {
         icon={Send}
         className="self-start"
         busy={send.isPending}
-        onClick={() =>
+        onClick={() => {
+          if (focusUnread(form.current)) return;
           send.mutate({
             params: { id: run.id, nodeId: node.id },
             body: { ...(key !== '' && { key }), ...(body !== undefined && { body: body as Json }) },
-          })
-        }
+          });
+        }}
       >
         Send what it waits for
       </Button>
@@ -75,7 +86,8 @@ const words: Partial<Record<NonNullable<NodeRun['waitingFor']>['kind'], string>>
 export function NodeWait({ run, node }: NodeOfRun) {
   const mayRun = useMay()('pipelines.run');
   const { waitingFor } = node;
-  if (waitingFor === null || node.type === 'approval') return null;
+  // Of a try that is to come it is told which one it is.
+  if (waitingFor === null || waitingFor.kind === 'retry' || node.type === 'approval') return null;
   const said = words[waitingFor.kind];
   const until =
     waitingFor.until && ` ${waitingFor.kind === 'time' ? 'Waits until' : 'Until'} ${formatExact(waitingFor.until)}.`;
@@ -109,7 +121,7 @@ export function NodeSubRuns({ run, node }: NodeOfRun) {
           <li key={one.id} className="flex items-center gap-2 px-3 py-2 text-sm">
             <StateBadge state={one.status} />
             <Link to={`/runs/${one.id}`} className="min-w-0 flex-1 truncate text-accent-ink hover:underline">
-              {one.parent?.item == null ? one.pipelineName : `Item ${one.parent.item}`}
+              {one.parent?.item == null ? one.pipelineName : `Item ${one.parent.item + 1}`}
             </Link>
             <span className="text-xs text-ink-3 tabular-nums">
               <Elapsed from={one.startedAt} to={one.endedAt} />

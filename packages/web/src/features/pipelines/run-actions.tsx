@@ -9,6 +9,7 @@ import { seedAnswer, useAct } from '../../lib/query.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { ErrorBox } from '../../ui/error-box.tsx';
+import { useKeptFocus } from '../../ui/kept-focus.ts';
 import { noteOwnRun } from './own-runs.ts';
 
 /** Opens a run that was just made. */
@@ -34,7 +35,11 @@ function RunAgain({ run, pipelineId }: { readonly run: Run; readonly pipelineId:
       <Button icon={RotateCcw} busy={again.isPending} onClick={start}>
         Run again
       </Button>
-      {again.error && <ErrorBox error={again.error} />}
+      {again.error && (
+        <div className="max-w-md basis-full">
+          <ErrorBox error={again.error} />
+        </div>
+      )}
     </>
   );
 }
@@ -44,27 +49,35 @@ const underWay: readonly string[] = ['running', 'waiting'];
 
 export function RunActions({ run }: { readonly run: Run }) {
   const may = useMay();
+  const bar = useKeptFocus(run.status);
   const [asked, setAsked] = useState<'cancel' | 'retry' | null>(null);
-  const options = { refreshes: ['pipelines.read-run'], onDone: () => setAsked(null) };
-  const cancel = useAct(cancelRunRoute, options);
-  const retry = useAct(retryRunRoute, options);
-  const pause = useAct(pauseRunRoute, options);
-  const resume = useAct(resumeRunRoute, options);
+  const refreshes = ['pipelines.read-run'];
+  const cancel = useAct(cancelRunRoute, { refreshes, onDone: () => setAsked(null) });
+  const retry = useAct(retryRunRoute, {
+    refreshes,
+    onDone: (again) => {
+      noteOwnRun(again);
+      setAsked(null);
+    },
+  });
+  const pause = useAct(pauseRunRoute, { refreshes });
+  const resume = useAct(resumeRunRoute, { refreshes });
   if (!may('pipelines.run')) return null;
   const call = { params: { id: run.id } };
   const isOver = run.endedAt !== null;
   const fault = pause.error ?? resume.error;
+  const isPaused = run.status === 'paused';
   return (
-    <>
-      {fault && <ErrorBox error={fault} />}
-      {underWay.includes(run.status) && (
-        <Button icon={Pause} busy={pause.isPending} onClick={() => pause.mutate(call)}>
-          Pause
-        </Button>
-      )}
-      {run.status === 'paused' && (
-        <Button look="primary" icon={Play} busy={resume.isPending} onClick={() => resume.mutate(call)}>
-          Resume
+    <div ref={bar} className="flex flex-wrap items-center justify-end gap-2">
+      {/* One button, so that it keeps the focus. */}
+      {(isPaused || underWay.includes(run.status)) && (
+        <Button
+          look={isPaused ? 'primary' : 'plain'}
+          icon={isPaused ? Play : Pause}
+          busy={(isPaused ? resume : pause).isPending}
+          onClick={() => (isPaused ? resume : pause).mutate(call)}
+        >
+          {isPaused ? 'Resume' : 'Pause'}
         </Button>
       )}
       {!isOver && (
@@ -95,10 +108,16 @@ export function RunActions({ run }: { readonly run: Run }) {
         title="Go on from where it stopped?"
         consequence="Nodes that failed or were stopped run again, with what follows from them; whatever they did outside before may be done a second time. Finished nodes are kept and not run again."
         verb="Retry the run"
+        decline="Not now"
         busy={retry.isPending}
         fault={retry.error && <ErrorBox error={retry.error} />}
         onConfirm={() => retry.mutate(call)}
       />
-    </>
+      {fault && (
+        <div className="max-w-md basis-full">
+          <ErrorBox error={fault} />
+        </div>
+      )}
+    </div>
   );
 }

@@ -8,7 +8,7 @@ import { StateIcon } from '../../ui/state-badge.tsx';
 
 function RunLink({ id }: { readonly id: string }) {
   return (
-    <Link to={`/runs/${id}`} className="font-mono text-accent-ink hover:underline">
+    <Link to={`/runs/${id}`} className="font-mono text-accent-ink underline">
       {shortId(id)}
     </Link>
   );
@@ -28,7 +28,14 @@ function factsOf(run: Run, now: number): [key: string, fact: ReactNode][] {
   if (run.status === 'pending' && run.concurrencyKey !== null)
     facts.push([
       'turn',
-      `Waits for its turn: at most ${run.concurrencyLimit ?? 1} at once with the key “${run.concurrencyKey}”`,
+      <>
+        Waits for its turn: at most {run.concurrencyLimit ?? 1} at once with the key “{run.concurrencyKey}”.{' '}
+        {run.pipelineId && (
+          <Link to={`/runs?pipeline=${run.pipelineId}`} className="text-accent-ink underline">
+            See the runs before it
+          </Link>
+        )}
+      </>,
     ]);
   else if (run.concurrencyKey !== null) facts.push(['key', `Key “${run.concurrencyKey}”`]);
   if (run.priority !== 'normal') facts.push(['priority', run.priority === 'high' ? 'High priority' : 'Low priority']);
@@ -49,10 +56,7 @@ export function RunControlsBar({ run }: { readonly run: Run }) {
   const facts = factsOf(run, now);
   if (facts.length === 0 && run.forks.length === 0) return null;
   return (
-    <ul
-      aria-label="About this run"
-      className="flex shrink-0 flex-wrap items-center gap-x-5 gap-y-1 border-b border-line bg-sunken px-6 py-1.5 text-xs text-ink-2"
-    >
+    <ul aria-label="About this run" className="flex flex-wrap items-center gap-x-5 gap-y-1 text-ink-2">
       {facts.map(([key, fact]) => (
         <li key={key}>{fact}</li>
       ))}

@@ -1,6 +1,7 @@
 // Why a run or node failed, and the next sensible action.
 import type { RunError } from '@gathering/contract/pipelines';
-import { CircleX } from 'lucide-react';
+import { Ban, CircleX } from 'lucide-react';
+import { classes } from '../../ui/classes.ts';
 import { Sentence } from '../../ui/sentence.tsx';
 
 export function RunErrorNote({
@@ -11,9 +12,15 @@ export function RunErrorNote({
   readonly onNode?: (nodeId: string) => void;
 }) {
   const { nodeId } = error;
+  // What somebody wanted is no failure.
+  const isWanted = error.code === 'pipelines.cancelled';
+  const Icon = isWanted ? Ban : CircleX;
   return (
-    <div role="alert" className="flex gap-2 rounded-md bg-bad-soft p-3 text-sm">
-      <CircleX size={15} aria-hidden className="mt-0.5 shrink-0 text-bad" />
+    <div
+      role="alert"
+      className={classes('flex gap-2 rounded-md p-3 text-sm', isWanted ? 'bg-idle-soft' : 'bg-bad-soft')}
+    >
+      <Icon size={15} aria-hidden className={classes('mt-0.5 shrink-0', isWanted ? 'text-idle' : 'text-bad')} />
       <div className="min-w-0">
         <p className="font-medium break-words">{error.message}</p>
         {error.next && (

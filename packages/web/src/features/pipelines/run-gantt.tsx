@@ -116,7 +116,8 @@ function Scale({ axis, zoom }: { readonly axis: Axis; readonly zoom: number }) {
             className="absolute inset-y-0 flex items-center border-l border-line pl-1 whitespace-nowrap tabular-nums"
             style={{ left: `${(mark / axis.length) * 100}%` }}
           >
-            {formatDuration(mark)}
+            {/* At the end there is no room for words. */}
+            {mark <= axis.length * (1 - 0.1 / zoom) && formatDuration(mark)}
           </span>
         ))}
       </span>
@@ -154,7 +155,9 @@ export function RunGantt({ run, chosen, onChoose }: RunGanttProps) {
     [run.nodes, now],
   );
   const from = Date.parse(run.startedAt ?? run.createdAt);
-  const to = Math.max(from, ...rows.map(({ spans }) => spans.at(-1)?.to ?? from));
+  // Also of a run of which nothing has begun yet, or nothing does because it is paused.
+  const reached = run.endedAt === null ? Math.max(from, now) : from;
+  const to = Math.max(reached, ...rows.map(({ spans }) => spans.at(-1)?.to ?? from));
   const length = Math.max(1, to - from);
   const axis = useMemo(() => ({ from, length }), [from, length]);
   const told = rows.find(({ node }) => node.id === looked) ?? rows.find(({ node }) => node.id === chosen);
@@ -207,12 +210,10 @@ export function RunGantt({ run, chosen, onChoose }: RunGanttProps) {
           </ol>
         </div>
       </div>
-      <p className="flex h-9 shrink-0 items-center gap-2 border-t border-line px-3 text-xs text-ink-2 tabular-nums">
-        <span className="truncate">
-          {told
-            ? `${told.node.name}. ${tellNode(told.node, told.spans)}`
-            : 'Point at a row, or walk with the arrow keys.'}
-        </span>
+      <p className="h-16 shrink-0 overflow-y-auto border-t border-line px-3 py-2 text-xs text-ink-2 tabular-nums">
+        {told
+          ? `${told.node.name}. ${tellNode(told.node, told.spans)}`
+          : 'Point at a row, or walk with the arrow keys.'}
       </p>
     </section>
   );

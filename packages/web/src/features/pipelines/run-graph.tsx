@@ -26,7 +26,7 @@ import { Elapsed } from '../../ui/time.tsx';
 import { BentEdgePath } from './bent-edge.tsx';
 import { type Layout, nodeSize, placesOf } from './lay-out-graph.ts';
 import { lookOfType } from './node-types.ts';
-import { tellEdge } from './tell-edges.ts';
+import { tellEdge, traceNodes } from './tell-edges.ts';
 
 type RunNode = Node<{ readonly run: NodeRun }, 'run'>;
 
@@ -66,6 +66,7 @@ function FarCard({ data, selected }: NodeProps<RunNode>) {
   return (
     <div
       style={nodeSize}
+      title={`${data.run.name}, ${lookOf(data.run.status).word}`}
       className={classes(
         'rounded-lg border-4',
         fills[data.run.status] ?? 'border-line bg-surface',
@@ -166,15 +167,15 @@ function useRunNodes(run: Run, { places }: Layout, chosen: string | null): RunNo
 const maxAnimated = 60;
 
 /** As with nodes: an edge whose state did not change stays the same object. */
-function useRunEdges(run: Run, { bends }: Layout): Edge[] {
+function useRunEdges({ definition, nodes, endedAt }: Run, { bends }: Layout): Edge[] {
   const before = useRef(new Map<string, Edge>());
-  const isEnded = run.endedAt !== null;
+  const isEnded = endedAt !== null;
   return useMemo(() => {
-    const byId = new Map(run.nodes.map((node) => [node.id, node]));
-    const isSmall = run.definition.edges.length <= maxAnimated;
-    const next = run.definition.edges.map((edge, index): Edge => {
+    const traced = traceNodes({ definition, nodes });
+    const isSmall = definition.edges.length <= maxAnimated;
+    const next = definition.edges.map((edge, index): Edge => {
       const id = edge.id ?? `${edge.from}-${edge.to}-${edge.when ?? ''}-${index}`;
-      const className = tellEdge(edge, byId, isEnded);
+      const className = tellEdge(edge, traced, isEnded);
       const old = before.current.get(id);
       if (old && old.className === className) return old;
       const bent = bends.get(`${edge.from} ${edge.to}`);
@@ -192,7 +193,7 @@ function useRunEdges(run: Run, { bends }: Layout): Edge[] {
     });
     before.current = new Map(next.map((edge) => [edge.id, edge]));
     return next;
-  }, [run.definition.edges, run.nodes, isEnded, bends]);
+  }, [definition, nodes, isEnded, bends]);
 }
 
 function Canvas({ run, chosen, onChoose }: RunGraphProps) {
@@ -200,6 +201,7 @@ function Canvas({ run, chosen, onChoose }: RunGraphProps) {
   const nodes = useRunNodes(run, layout, chosen);
   const edges = useRunEdges(run, layout);
   const flow = useReactFlow();
+  const isFar = useStore(isFarAway);
   const size = useRef<HTMLDivElement>(null);
   // The panels beside the graph open and close: it stays whole in sight until the person moves it.
   const hasMoved = useRef(false);
@@ -238,7 +240,8 @@ function Canvas({ run, chosen, onChoose }: RunGraphProps) {
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1} color="var(--line)" />
         <Controls showInteractive={false} position="bottom-left" />
-        {nodes.length > 24 && (
+        {/* While the whole is in sight, a small one of it tells nothing. */}
+        {nodes.length > 24 && !isFar && (
           <MiniMap<RunNode>
             nodeColor={miniMapColor}
             style={{ width: 120, height: 90 }}

@@ -7,7 +7,7 @@ import {
   readNodeTurnRoute,
 } from '@gathering/contract/pipelines';
 import { GitFork, X } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
 import { formatCount, formatExact, formatMoney } from '../../lib/format.ts';
@@ -27,6 +27,7 @@ import { Elapsed } from '../../ui/time.tsx';
 import { ForkDialog } from './fork-dialog.tsx';
 import { lookOfType } from './node-types.ts';
 import { NodeApproval, NodeSubRuns, NodeWait } from './node-wait.tsx';
+import { readFork } from './read-fork.ts';
 import { reportOf } from './read-step.ts';
 import { RunErrorNote } from './run-error-note.tsx';
 import { StepDecision } from './step-decision.tsx';
@@ -152,13 +153,16 @@ function TakenOver({ run, node }: { readonly run: Run; readonly node: NodeRun })
 function ForkButton({ run, node }: { readonly run: Run; readonly node: NodeRun }) {
   const may = useMay();
   const [isAsked, setAsked] = useState(false);
+  const place = useMemo(() => readFork(run, node.id), [run, node.id]);
   if (!may('pipelines.run') || run.onlyNode !== null || node.type === 'trigger') return null;
+  // An open dialog keeps what was typed, whatever becomes of the run meanwhile.
+  if (place.refusal !== null && !isAsked) return <p className="text-xs text-ink-3">{place.refusal}</p>;
   return (
     <>
-      <Button icon={GitFork} onClick={() => setAsked(true)}>
+      <Button icon={GitFork} className="self-start" onClick={() => setAsked(true)}>
         Fork from here
       </Button>
-      {isAsked && <ForkDialog run={run} node={node} onClose={() => setAsked(false)} />}
+      {isAsked && <ForkDialog run={run} node={node} missing={place.missing} onClose={() => setAsked(false)} />}
     </>
   );
 }
@@ -214,14 +218,13 @@ export function RunNodePanel({ run, node, onClose }: RunNodePanelProps) {
           <StateBadge state={node.status} />
           <span>{look.name}</span>
           <Elapsed from={node.startedAt} to={node.endedAt} isRunning={!endedStatuses.includes(node.status)} />
-          <span className="flex-1" />
-          <ForkButton run={run} node={node} />
         </div>
         <Facts node={node} />
         {node.error && <RunErrorNote error={node.error} />}
         <NodeTries run={run} node={node} />
         <NodeWait run={run} node={node} />
         <TakenOver run={run} node={node} />
+        <ForkButton run={run} node={node} />
         {node.waitingFor?.kind === 'decision' && !isAgent && (
           <Decision
             question={node.waitingFor.question ?? 'This action was cut off and may have had its effect already.'}

@@ -25,9 +25,9 @@ import { RunTimeline } from './run-timeline.tsx';
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <div className="flex flex-col">
-      <dt className="text-xs text-ink-3">{name}</dt>
-      <dd className="text-sm font-medium tabular-nums">{children}</dd>
+    <div className="flex items-baseline gap-1.5">
+      <dt className="text-ink-3">{name}</dt>
+      <dd className="font-medium tabular-nums">{children}</dd>
     </div>
   );
 }
@@ -73,43 +73,51 @@ interface RunHeaderProps {
   readonly onView: (view: View) => void;
 }
 
+/** What can be done stays where it is, whatever is told of the run below. */
 function RunHeader({ run, view, onView }: RunHeaderProps) {
   return (
-    <header className="flex shrink-0 flex-wrap items-center gap-x-6 gap-y-2 border-b border-line bg-surface px-6 py-2.5">
-      <div className="flex min-w-0 items-center gap-3">
-        <h1 className="truncate text-base font-semibold tracking-tight">{run.pipelineName}</h1>
-        <span role="status">
-          <StateBadge state={run.status} />
-        </span>
-        <CopyText text={run.id} what="run id" />
+    <header className="flex shrink-0 flex-col gap-1.5 border-b border-line bg-surface px-6 py-2">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <div className="flex min-w-0 flex-[1_1_16rem] items-center gap-3">
+          <h2 className="truncate text-base font-semibold tracking-tight" title={run.pipelineName}>
+            {run.pipelineName}
+          </h2>
+          <span role="status">
+            <StateBadge state={run.status} />
+          </span>
+          <CopyText text={run.id} what="run id" />
+        </div>
+        <div className="flex flex-wrap items-center gap-2">
+          <ViewSwitch view={view} hasReport={reportOfRun(run) !== null} onChange={onView} />
+          <RunActions run={run} />
+        </div>
       </div>
-      <dl className="flex flex-wrap items-center gap-x-5 gap-y-1">
-        <Fact name="Elapsed">
-          {run.startedAt ? <Elapsed from={run.startedAt} to={run.endedAt} /> : 'not yet begun'}
-        </Fact>
-        <Fact name="Nodes">
-          {run.nodesDone} of {run.nodesTotal}
-        </Fact>
-        {run.pipelineId && <Fact name="Version">{run.pipelineVersion ?? 'draft'}</Fact>}
-        <Fact name="Tokens">{formatCount(run.inputTokens + run.outputTokens)}</Fact>
-        <Fact name="Cost">{formatCost(run)}</Fact>
-        <Fact name="Started">
-          <Ago at={run.createdAt} />
-        </Fact>
-        {run.parent && (
-          <Fact name="Part of">
-            <Link
-              to={`/runs/${run.parent.runId}?node=${encodeURIComponent(run.parent.nodeId)}`}
-              className="text-accent-ink hover:underline"
-            >
-              another run
-            </Link>
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-1 text-xs">
+        <dl className="flex flex-wrap items-center gap-x-5 gap-y-1">
+          <Fact name="Elapsed">
+            {run.startedAt ? <Elapsed from={run.startedAt} to={run.endedAt} /> : 'not yet begun'}
           </Fact>
-        )}
-      </dl>
-      <div className="ml-auto flex flex-wrap items-center gap-2">
-        <ViewSwitch view={view} hasReport={reportOfRun(run) !== null} onChange={onView} />
-        <RunActions run={run} />
+          <Fact name="Nodes">
+            {run.nodesDone} of {run.nodesTotal}
+          </Fact>
+          {run.pipelineId && <Fact name="Version">{run.pipelineVersion ?? 'draft'}</Fact>}
+          <Fact name="Tokens">{formatCount(run.inputTokens + run.outputTokens)}</Fact>
+          <Fact name="Cost">{formatCost(run)}</Fact>
+          <Fact name={run.status === 'pending' ? 'Queued' : 'Started'}>
+            <Ago at={run.createdAt} />
+          </Fact>
+          {run.parent && (
+            <Fact name="Part of">
+              <Link
+                to={`/runs/${run.parent.runId}?node=${encodeURIComponent(run.parent.nodeId)}`}
+                className="text-accent-ink hover:underline"
+              >
+                another run
+              </Link>
+            </Fact>
+          )}
+        </dl>
+        <RunControlsBar run={run} />
       </div>
     </header>
   );
@@ -118,7 +126,7 @@ function RunHeader({ run, view, onView }: RunHeaderProps) {
 function RunSkeleton() {
   return (
     <div role="status" aria-label="Loading" className="appear-late flex h-full flex-col">
-      <div className="flex h-14 items-center gap-4 border-b border-line px-6">
+      <div className="flex h-18 items-center gap-4 border-b border-line px-6">
         <Skeleton className="h-4 w-48" />
         <Skeleton className="h-4 w-20" />
       </div>
@@ -193,7 +201,6 @@ export function RunPage() {
       {data && (
         <>
           <RunHeader run={data} view={view} onView={(next) => set({ view: next === 'graph' ? null : next })} />
-          <RunControlsBar run={data} />
           <p
             className="sr-only"
             aria-live="polite"

@@ -58,7 +58,8 @@ interface RunSummaryProps {
 export function RunSummary({ run, onNode, onReport }: RunSummaryProps) {
   const [tab, setTab] = useAddress('tab');
   const report = reportOfRun(run);
-  const shown = tab === 'input' || tab === 'output' ? tab : 'report';
+  const usual = report === null && run.output !== null ? 'output' : 'report';
+  const shown = tab === 'input' || tab === 'output' || tab === 'report' ? tab : usual;
   return (
     <section aria-label="The run" className="flex min-h-0 flex-1 flex-col">
       {run.error && (

@@ -9,7 +9,7 @@ import { barOf } from './bar-of.ts';
 
 const bars: Record<string, string> = {
   running: 'bg-running breathing',
-  waiting: 'bg-warn',
+  waiting: 'border border-warn bg-warn-soft',
   completed: 'bg-good',
   failed: 'bg-bad',
   timed_out: 'bg-bad',

@@ -12,14 +12,21 @@ const nameOf: Record<string, string> = {
   priority: 'Priority',
 };
 
+/** What differs where they are said for one run. */
+const hintsOfOne: Record<string, string> = {
+  concurrencyKey: 'Runs of this pipeline with the same key take turns. As it stands, without expressions.',
+};
+
 interface SettingsFormProps {
+  /** For the one run that is about to start, not for each of a pipeline. */
+  readonly isOneRun?: boolean;
   readonly value: RunSettings | undefined;
   readonly faultOf?: (name: string) => string | undefined;
   readonly onChange: (value: RunSettings | undefined) => void;
 }
 
 /** Closed while nothing is set: most pipelines need none of it. */
-export function SettingsForm({ value, faultOf = () => undefined, onChange }: SettingsFormProps) {
+export function SettingsForm({ isOneRun = false, value, faultOf = () => undefined, onChange }: SettingsFormProps) {
   const [isOpen, setOpen] = useState(value !== undefined);
   const change = (next: unknown): void => {
     const given = (next ?? {}) as Record<string, unknown>;
@@ -30,10 +37,16 @@ export function SettingsForm({ value, faultOf = () => undefined, onChange }: Set
   };
   return (
     <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="cursor-default text-sm font-medium">Each run</summary>
+      <summary className="cursor-default text-sm font-medium">
+        {isOneRun ? 'This run' : 'Each run'}: time, turns, priority
+      </summary>
       <div className="flex flex-col gap-3 pt-3">
         <SchemaForm
-          fields={fields.map((field) => ({ ...field, label: nameOf[field.name] ?? field.label }))}
+          fields={fields.map((field) => ({
+            ...field,
+            label: nameOf[field.name] ?? field.label,
+            hint: (isOneRun && hintsOfOne[field.name]) || field.hint,
+          }))}
           value={value ?? {}}
           onChange={change}
           context={{ faultOf }}

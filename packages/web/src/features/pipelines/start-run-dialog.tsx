@@ -2,14 +2,14 @@
 
 import type { Json } from '@gathering/contract/json';
 import type { RunSettings } from '@gathering/contract/pipeline-definition';
-import { readPipelineRoute, readRunRoute, startRunRoute } from '@gathering/contract/pipelines';
+import { readPipelineRoute, startRunRoute } from '@gathering/contract/pipelines';
 import { readVersionRoute } from '@gathering/contract/pipelines-versions';
 import { listProjectsRoute } from '@gathering/contract/projects';
 import { listProvidersRoute } from '@gathering/contract/providers';
 import { Play } from 'lucide-react';
 import { useState } from 'react';
-import { Link, useNavigate } from 'react-router';
-import { seedAnswer, useAct, useRead } from '../../lib/query.ts';
+import { Link } from 'react-router';
+import { useAct, useRead } from '../../lib/query.ts';
 import { defaultsOf, fieldsOf } from '../../lib/schema-fields.ts';
 import { readStored, writeStored } from '../../lib/stored.ts';
 import { faultsOfError } from '../../lib/use-form.ts';
@@ -21,6 +21,7 @@ import { JsonField } from '../../ui/json-field.tsx';
 import { SchemaForm } from '../../ui/schema-form.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { useOpenRun } from './run-actions.tsx';
 import { SettingsForm } from './settings-form.tsx';
 
 interface StartRunDialogProps {
@@ -85,7 +86,7 @@ function VersionField({ version, isDraft, onChange }: VersionFieldProps) {
 }
 
 export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: StartRunDialogProps) {
-  const navigate = useNavigate();
+  const open = useOpenRun();
   const { pipeline, version, hasDraft, isDraft, setWantsDraft, nodes } = useRunnable(pipelineId, prefersDraft);
   const projects = useRead(listProjectsRoute, { query: { limit: 200 } });
   const providers = useRead(listProvidersRoute, {});
@@ -95,9 +96,8 @@ export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: St
   const start = useAct(startRunRoute, {
     refreshes: ['pipelines.list-runs', 'operations.read-home'],
     onDone: (run) => {
-      seedAnswer(readRunRoute, { params: { id: run.id } }, run);
       onClose();
-      void navigate(`/runs/${run.id}`);
+      open(run);
     },
   });
   const schema = nodes?.find((node) => node.type === 'trigger')?.config.input;
@@ -118,8 +118,11 @@ export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: St
       },
     });
   };
+  const isReady = pipeline.data !== undefined && projects.data !== undefined;
   return (
     <Dialog
+      // Drawn anew when its fields are there, so that the first of them takes the focus.
+      key={isReady ? 'fields' : 'loading'}
       open
       onClose={onClose}
       title={pipeline.data ? `Run “${pipeline.data.name}”` : 'Run'}
@@ -179,7 +182,7 @@ export function StartRunDialog({ pipelineId, prefersDraft = false, onClose }: St
               {(binding) => <JsonField binding={binding} value={input} onChange={setGiven} rows={3} />}
             </Field>
           )}
-          <SettingsForm value={settings} faultOf={(name) => faults[name]} onChange={setSettings} />
+          <SettingsForm isOneRun value={settings} faultOf={(name) => faults[name]} onChange={setSettings} />
           {isOfflineOnly && (
             <p className="text-xs text-ink-3">
               Agents answer with the built-in offline model: extracts from what their tools return, no reasoning of

@@ -1,35 +1,14 @@
-import type { NodeRun } from '@gathering/contract/pipelines';
 import { describe, expect, it } from 'vitest';
-import { tellEdge } from './tell-edges.ts';
+import { type TracedNode, tellEdge } from './tell-edges.ts';
 
-const node = (id: string, status: NodeRun['status'], more: Partial<NodeRun> = {}): [string, NodeRun] => [
-  id,
-  {
-    id,
-    type: 'agent',
-    name: id,
-    status,
-    attempt: 1,
-    tries: 0,
-    input: null,
-    output: null,
-    error: null,
-    branch: null,
-    turnId: null,
-    waitingFor: null,
-    copied: false,
-    history: [],
-    inputTokens: 0,
-    outputTokens: 0,
-    costUsd: null,
-    startedAt: null,
-    endedAt: null,
-    ...more,
-  },
-];
+const node = (
+  id: string,
+  status: TracedNode['run']['status'],
+  { branch = null, ...more }: Partial<TracedNode['node']> & { branch?: string | null } = {},
+): [string, TracedNode] => [id, { run: { status, branch }, node: { type: 'agent', config: {}, ...more } }];
 
 describe('edges of a run', () => {
-  const tell = (from: NodeRun['status'], to: NodeRun['status'], isEnded = false) =>
+  const tell = (from: TracedNode['run']['status'], to: TracedNode['run']['status'], isEnded = false) =>
     tellEdge({ from: 'a', to: 'b' }, new Map([node('a', from), node('b', to)]), isEnded);
   it('are taken, flowing, open or faded by the states of their ends', () => {
     expect(tell('completed', 'completed')).toBe('taken');
@@ -45,5 +24,28 @@ describe('edges of a run', () => {
     const nodes = new Map([node('a', 'completed', { type: 'condition', branch: 'else' }), node('b', 'completed')]);
     expect(tellEdge({ from: 'a', to: 'b', when: 'then' }, nodes, true)).toBe('faded');
     expect(tellEdge({ from: 'a', to: 'b', when: 'else' }, nodes, true)).toBe('taken');
+  });
+  it('without a branch stand for the usual one of their node', () => {
+    const rejected = new Map([
+      node('a', 'completed', { type: 'approval', branch: 'rejected' }),
+      node('b', 'completed'),
+    ]);
+    expect(tellEdge({ from: 'a', to: 'b' }, rejected, true)).toBe('faded');
+    const approved = new Map([node('a', 'completed', { type: 'approval', branch: 'approved' }), node('b', 'running')]);
+    expect(tellEdge({ from: 'a', to: 'b' }, approved, false)).toBe('flowing');
+  });
+  it('behind a node that failed are taken where its run goes on all the same', () => {
+    for (const status of ['failed', 'timed_out'] as const) {
+      const goesOn = new Map([node('a', status, { onError: 'continue' }), node('b', 'completed')]);
+      expect(tellEdge({ from: 'a', to: 'b' }, goesOn, true)).toBe('taken');
+    }
+    const routes = new Map([node('a', 'failed', { onError: 'route', branch: 'error' }), node('b', 'running')]);
+    expect(tellEdge({ from: 'a', to: 'b', when: 'error' }, routes, false)).toBe('flowing');
+    expect(tellEdge({ from: 'a', to: 'b' }, routes, false)).toBe('faded');
+    const fine = new Map([node('a', 'completed', { onError: 'route' }), node('b', 'completed')]);
+    expect(tellEdge({ from: 'a', to: 'b' }, fine, true)).toBe('taken');
+    expect(tellEdge({ from: 'a', to: 'b', when: 'error' }, fine, true)).toBe('faded');
+    const fails = new Map([node('a', 'failed', { onError: 'fail' }), node('b', 'cancelled')]);
+    expect(tellEdge({ from: 'a', to: 'b' }, fails, true)).toBe('faded');
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addDays, dayOf, daysOf, moveDay, startOfDay, titleOf } from './calendar-days.ts';
+import { addDays, dayOf, daysOf, moveDay, startOfDay, titleOf, wordsOfRest } from './calendar-days.ts';
 
 test('a month is shown in whole weeks from Monday', () => {
   const days = daysOf('month', '2026-11-18');
@@ -21,4 +21,10 @@ test('days follow each other over the ends of months and years, and over jumps o
 test('the title names what is shown', () => {
   expect(titleOf('month', daysOf('month', '2026-11-18'), '2026-11-18')).toBe('November 2026');
   expect(titleOf('week', daysOf('week', '2026-11-18'), '2026-11-18')).toBe('16 Nov 2026 to 22 Nov 2026');
+});
+
+test('what a cell has no room for is counted with what was not listed, and not where nobody counted', () => {
+  expect(wordsOfRest([{ more: 0 }, { more: 0 }])).toBe('and 2 more');
+  expect(wordsOfRest([{ more: 0 }, { more: 286 }])).toBe('and 288 more');
+  expect(wordsOfRest([{ more: 3 }, { more: -1 }])).toBe('and many more');
 });

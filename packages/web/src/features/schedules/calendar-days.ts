@@ -1,4 +1,6 @@
 // The days that a calendar shows. Days are dates of the reader's own clock, written YYYY-MM-DD.
+import type { CalendarEntry } from '@gathering/contract/schedules';
+
 export const calendarViews = ['month', 'week', 'agenda'] as const;
 export type CalendarView = (typeof calendarViews)[number];
 
@@ -43,4 +45,10 @@ export function titleOf(view: CalendarView, days: readonly string[], day: string
   if (view === 'month') return write(day, { month: 'long', year: 'numeric' });
   const parts = { day: 'numeric', month: 'short', year: 'numeric' } as const;
   return `${write(days[0] ?? day, parts)} to ${write(days.at(-1) ?? day, parts)}`;
+}
+
+/** Of what a cell has no room for; `more` of an entry are those of its schedule that are not listed, -1: uncounted. */
+export function wordsOfRest(rest: readonly Pick<CalendarEntry, 'more'>[]): string {
+  if (rest.some(({ more }) => more < 0)) return 'and many more';
+  return `and ${rest.reduce((sum, { more }) => sum + 1 + more, 0)} more`;
 }

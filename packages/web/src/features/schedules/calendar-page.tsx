@@ -1,6 +1,7 @@
 // The calendar: what schedules did and what they will do, by month, week or as a list of days.
 import { type CalendarEntry, readCalendarRoute } from '@gathering/contract/schedules';
 import { CalendarDays, ChevronLeft, ChevronRight } from 'lucide-react';
+import { Link } from 'react-router';
 import { useAddress } from '../../lib/address.ts';
 import { useRead } from '../../lib/query.ts';
 import { Button, IconButton, LinkButton } from '../../ui/button.tsx';
@@ -19,6 +20,7 @@ import {
   moveDay,
   startOfDay,
   titleOf,
+  wordsOfRest,
 } from './calendar-days.ts';
 import { ownZone } from './local-time.ts';
 
@@ -114,7 +116,7 @@ function Grid({ days, byDay, today, month }: DaysProps & { readonly month: strin
           </span>
         ))}
       </div>
-      <ol className="grid min-w-3xl flex-1 auto-rows-[minmax(6.5rem,1fr)] grid-cols-7 gap-px overflow-hidden rounded-lg border border-line bg-line">
+      <ol className="grid min-w-3xl shrink-0 grow auto-rows-[minmax(7rem,1fr)] grid-cols-7 gap-px overflow-hidden rounded-lg border border-line bg-line">
         {days.map((day) => {
           const entries = byDay.get(day) ?? [];
           const shown = month === null ? entries : entries.slice(0, mostInCell);
@@ -139,7 +141,12 @@ function Grid({ days, byDay, today, month }: DaysProps & { readonly month: strin
                 <CalendarChip key={`${entry.scheduleId} ${entry.at} ${entry.receipt?.id}`} entry={entry} />
               ))}
               {entries.length > shown.length && (
-                <span className="px-1 text-xs text-ink-3">and {entries.length - shown.length} more</span>
+                <Link
+                  to={`?view=agenda&day=${day}`}
+                  className="truncate rounded-sm px-1 text-xs text-ink-3 hover:bg-hover hover:text-ink"
+                >
+                  {wordsOfRest(entries.slice(shown.length))}
+                </Link>
               )}
             </li>
           );

@@ -57,7 +57,7 @@ function Attention({ task }: { readonly task: Task }) {
       <CircleX size={15} aria-hidden className="mt-0.5 shrink-0 text-bad" />
       <div className="min-w-0">
         <p className="font-medium">{describeStop(stopReason)}</p>
-        {task.detail && <p className="break-words">{task.detail}</p>}
+        {task.detail && task.detail !== describeStop(stopReason) && <p className="break-words">{task.detail}</p>}
         {next && <p className="text-ink-2">{next}</p>}
       </div>
     </div>

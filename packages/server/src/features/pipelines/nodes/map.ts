@@ -138,7 +138,7 @@ async function goOn({ ctx, node }: NodeWork<'map'>, map: MapRow): Promise<NodeOu
   const usage = await sumSubRuns(ctx.database, map);
   const failed = items.find(({ status }) => status === 'failed');
   if (failed !== undefined && map.stopsAtFailure) {
-    const message = `Item ${failed.position} of ${items.length} failed: ${failed.error?.message ?? ''}`;
+    const message = `Item ${failed.position + 1} of ${items.length} failed: ${failed.error?.message ?? ''}`;
     const failure = new NodeFailure('pipelines.map-item-failed', message, {
       next: 'Open the sub-run of the item; set onItemError to continue to go on without it.',
       usage,

@@ -302,6 +302,7 @@ export interface StoppedRun {
   readonly id: string;
   readonly status: string;
   readonly pipeline_id: string | null;
+  readonly pipeline_name: string;
   readonly project_id: string | null;
   readonly actor_id: string;
   readonly deadline_job_id: string | null;
@@ -323,7 +324,7 @@ export async function stopRuns(
       update pipeline.runs r set status = c.status, ended_at = $4, undecided_nodes = 0, paused_at = null
         from unnest($1::uuid[], $2::text[]) as c(run_id, status) join pipeline.runs before on before.id = c.run_id
        where r.id = c.run_id and r.status in ('pending', 'running', 'waiting', 'paused')
-      returning r.id, r.status, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id,
+      returning r.id, r.status, r.pipeline_id, r.pipeline_name, r.project_id, r.actor_id, r.deadline_job_id,
                 case when before.status <> 'pending' then r.concurrency_group end as left_group, case when before.status = 'pending' then r.concurrency_group end as left_line,
                 case when r.parent_run_id is not null then jsonb_build_object('runId', r.parent_run_id, 'nodeId', r.parent_node_id, 'item', r.parent_item, 'jobId', r.parent_job_id) end as parent
     ), told as (
@@ -331,7 +332,7 @@ export async function stopRuns(
        where b.run_id = c.run_id and ending.id = c.run_id
       returning b.run_id
     )
-    select id, status, pipeline_id, project_id, actor_id, deadline_job_id, left_group, left_line, parent from ending`,
+    select id, status, pipeline_id, pipeline_name, project_id, actor_id, deadline_job_id, left_group, left_line, parent from ending`,
     [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => json(end.error)), at],
   );
   const stopped = tx.query<StoppedNode>(
