@@ -31,7 +31,6 @@ export async function forkRun(ctx: Ctx, runId: string, { nodeId, input, outputs 
     pipelineId: run.pipeline_id,
     pipelineVersion: run.pipeline_version,
     definition: run.definition,
-    pipelineVersion: run.pipeline_version,
     input: input === undefined ? run.input : input,
     projectId: run.project_id,
     origin: { kind: 'fork', runId, nodeId, kept },
