@@ -87,11 +87,15 @@ interface RunState {
   readonly id: string;
   readonly status: string;
   readonly name: string;
+  readonly error: unknown;
 }
 
 async function expectAllDone({ query, effects }: ChaosWorld, started: readonly string[]): Promise<void> {
   // A request that was cut off may have started its run all the same: every run that there is counts.
-  const readRuns = () => query<RunState>('select id::text, status, pipeline_name as name from pipeline.runs');
+  const readRuns = () =>
+    query<RunState>(
+      'select id::text, status, pipeline_name as name, error from pipeline.runs join pipeline.run_bodies on run_id = id',
+    );
   let runs: RunState[] = [];
   await waitFor(
     'every run to end',
