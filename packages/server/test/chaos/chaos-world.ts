@@ -43,11 +43,14 @@ export function chaosWorlds(count: number): () => Promise<ChaosWorld> {
     const server = await startPostgres({ fsync: false, settings: { synchronous_commit: 'on' } });
     onTestFinished(() => server.stop());
     const effects = new Map<string, number>();
-    const outside = await startOutsideServer(({ path, method, headers }, reply) => {
+    const outside = await startOutsideServer(({ path, method, headers }) => {
       const key = headers['idempotency-key'];
       if (method === 'POST' && typeof key === 'string' && !effects.has(key)) effects.set(key, 1);
       else if (method === 'POST' && typeof key !== 'string') effects.set(`without key: ${path}`, 2);
-      if (path.startsWith('/flaky') && Math.random() < 0.4) reply.writeHead(503).end();
+    });
+    // A host of its own: one that fails five times in a row is left alone for a while, with all that it has.
+    const flaky = await startOutsideServer((_call, reply) => {
+      if (Math.random() < 0.3) reply.writeHead(503).end();
     });
     const model = await startChatModel((_asked, messages) => {
       const hasResult = messages.some(({ role }) => role === 'tool');
@@ -64,7 +67,7 @@ export function chaosWorlds(count: number): () => Promise<ChaosWorld> {
         {
           env: {
             GATHERING_SECRET_KEY: secretKey,
-            GATHERING_EGRESS_ALLOW: outside.hostPort,
+            GATHERING_EGRESS_ALLOW: `${outside.hostPort},${flaky.hostPort}`,
             NODE_OPTIONS: `--import ${clockModule}`,
             CLOCK_JUMP_MS: String(clockJumpMs),
           },
@@ -82,7 +85,7 @@ export function chaosWorlds(count: number): () => Promise<ChaosWorld> {
       outside,
       model,
       effects,
-      order: makeOrder(outside),
+      order: makeOrder(outside, flaky),
       query,
       replace: async (at) => {
         await instances[at]?.kill();
@@ -127,7 +130,7 @@ function isAway(error: unknown): boolean {
 }
 
 /** Work of every kind: effects with keys, a chain, a fan-out with its join, an agent, retries and a delay. */
-function makeOrder(outside: OutsideServer): PipelineDefinition {
+function makeOrder(outside: OutsideServer, flaky: OutsideServer): PipelineDefinition {
   const post = (id: string): GivenNode => ({
     id,
     type: 'action',
@@ -153,7 +156,7 @@ function makeOrder(outside: OutsideServer): PipelineDefinition {
     {
       id: 'flaky',
       type: 'action',
-      config: { kind: 'callApi', url: `${outside.url}/flaky` },
+      config: { kind: 'callApi', url: flaky.url },
       retry: { attempts: 20, baseSeconds: 0.05, maxSeconds: 0.2 },
     },
     { id: 'pause', type: 'delay', config: { seconds: 0.1 } },
