@@ -44,7 +44,9 @@ function countFound(route: Route, text: string): number {
   return (JSON.parse(text) as { items?: unknown[] }).items?.length ?? 0;
 }
 
-eachDatabase((_open, makePlace) => {
+eachDatabase((_open, makePlace, kind) => {
+  // Both kinds are asked by the same statements: the slower one hears every third text.
+  const texts = kind === 'server' ? injections : injections.filter((_, place) => place % 3 === 0);
   let server: InProcessServer;
   let api: Api;
   let calls: ReadonlyMap<string, ExampleCall>;
@@ -83,7 +85,7 @@ eachDatabase((_open, makePlace) => {
   function* attemptsInQueries(): Generator<Attempt> {
     for (const route of allRoutes.filter(({ method }) => method === 'GET'))
       for (const [where, schema] of queriesOf(route))
-        for (const value of injections) {
+        for (const value of texts) {
           const path = `${pathOf(route, paramsOf(route))}?${new URLSearchParams({ [where]: value })}`;
           yield { route, where, value, path, findsNothing: isFreeText(schema) && where !== 'cursor' };
         }
@@ -91,7 +93,7 @@ eachDatabase((_open, makePlace) => {
   function* attemptsInPaths(): Generator<Attempt> {
     for (const route of allRoutes)
       for (const where of Object.keys(paramsOf(route)))
-        for (const value of injections) {
+        for (const value of texts) {
           const path = pathOf(route, { ...paramsOf(route), [where]: value });
           yield { route, where, value, path, findsNothing: false };
         }
