@@ -9,6 +9,7 @@ import type { Tool } from '../../src/llm/tool.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { eachDatabase } from '../db.ts';
+import { makeRandom } from '../make-random.ts';
 
 const echo: Tool = {
   name: 'test_echo',
@@ -18,17 +19,6 @@ const echo: Tool = {
   permission: 'signed-in',
   run: async (args) => ({ ok: true, text: '', data: args.value ?? null }),
 };
-
-/** Mulberry32: the same graphs in every run of the tests. */
-function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 function makeNode(id: string, random: () => number): PipelineNode {
   const kind = random();

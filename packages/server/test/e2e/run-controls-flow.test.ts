@@ -22,7 +22,7 @@ import {
   waitForRun,
 } from '../api.ts';
 import { eachDatabase } from '../db.ts';
-import { type OutsideServer, startOutsideServer } from '../fakes/http-server.ts';
+import { type GatedServer, startGatedServer } from '../fakes/gated-server.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
 import { insertDeadLetter } from '../insert-dead-letter.ts';
 import { waitFor } from '../wait-for.ts';
@@ -32,26 +32,22 @@ const transform = (id: string, expression: string): GivenNode => ({ id, type: 't
 eachDatabase((_open, makePlace) => {
   let server: InProcessServer;
   let api: Api;
-  let outside: OutsideServer;
-  /** What paths that begin with `/gate` wait for. */
-  let gate = Promise.withResolvers<void>();
+  let outside: GatedServer;
   /** Paths that are answered with 500. */
   const broken = new Set<string>();
   beforeAll(async () => {
-    outside = await startOutsideServer(async ({ path }, reply) => {
-      if (path.startsWith('/gate')) await gate.promise;
+    outside = await startGatedServer(({ path }, reply) => {
       if (broken.has(path)) reply.writeHead(500).end('{}');
     });
     server = await startInProcess(await makePlace(), { GATHERING_EGRESS_ALLOW: outside.hostPort });
     api = await signIn(server.url);
   });
   afterEach(() => {
-    gate.resolve();
-    gate = Promise.withResolvers<void>();
+    outside.open();
     broken.clear();
   });
   afterAll(async () => {
-    gate.resolve();
+    outside?.open();
     await server?.stop();
     await outside?.close();
   });
@@ -81,7 +77,7 @@ eachDatabase((_open, makePlace) => {
     await api.call(pauseRunRoute, at(id));
     const [sub] = await subRunsOf(id);
     expect(sub?.status).toBe('paused');
-    gate.resolve();
+    outside.open();
     const held = await waitForNode(sub?.id ?? '', 'held', 'completed');
     expect([held.status, nodeOf(held, 'next').status]).toEqual(['paused', 'pending']);
     expect(calls('sub-next')).toBe(0);
@@ -104,7 +100,7 @@ eachDatabase((_open, makePlace) => {
     const { id } = await start('List', [each], chain('start', 'each'));
     await waitFor('the first item', () => calls('gate-item-a') === 1);
     await api.call(pauseRunRoute, at(id));
-    gate.resolve();
+    outside.open();
     await waitFor('its end', async () => (await subRunsOf(id)).every(({ status }) => status === 'completed'));
     expect(await subRunsOf(id)).toHaveLength(1);
     await api.call(resumeRunRoute, at(id));
@@ -193,7 +189,7 @@ eachDatabase((_open, makePlace) => {
     const { id } = await start('Forked', nodes, edges);
     await waitForNode(id, 'after', 'completed');
     await api.call(cancelRunRoute, at(id));
-    gate.resolve();
+    outside.open();
     const fork = await api.call(forkRunRoute, { ...at(id), body: { nodeId: 'after', outputs: { quick: 41 } } });
     const ended = await waitForEnd(api, fork.id);
     expect([ended.status, nodeOf(ended, 'after').output]).toEqual(['completed', 42]);

@@ -27,7 +27,7 @@ import {
   waitForRun,
 } from '../api.ts';
 import { eachDatabase } from '../db.ts';
-import { type OutsideServer, startOutsideServer } from '../fakes/http-server.ts';
+import { type GatedServer, startGatedServer } from '../fakes/gated-server.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
 import { waitFor } from '../wait-for.ts';
 
@@ -37,22 +37,15 @@ const delay = (id: string): GivenNode => ({ id, type: 'delay', config: { seconds
 eachDatabase((_open, makePlace) => {
   let server: InProcessServer;
   let api: Api;
-  let outside: OutsideServer;
-  /** What paths that begin with `/gate` wait for. */
-  let gate = Promise.withResolvers<void>();
+  let outside: GatedServer;
   beforeAll(async () => {
-    outside = await startOutsideServer(async ({ path }) => {
-      if (path.startsWith('/gate')) await gate.promise;
-    });
+    outside = await startGatedServer();
     server = await startInProcess(await makePlace(), { GATHERING_EGRESS_ALLOW: outside.hostPort });
     api = await signIn(server.url);
   });
-  afterEach(() => {
-    gate.resolve();
-    gate = Promise.withResolvers<void>();
-  });
+  afterEach(() => outside.open());
   afterAll(async () => {
-    gate.resolve();
+    outside?.open();
     await server?.stop();
     await outside?.close();
   });
@@ -209,7 +202,7 @@ eachDatabase((_open, makePlace) => {
     const { id } = await startDefinition(api, makeDefinition('Old list', [each], chain('start', 'each')));
     await waitFor('the first item', () => calls('gate-old') === 1);
     await api.call(pauseRunRoute, at(id));
-    gate.resolve();
+    outside.open();
     const below = async () =>
       (
         await server.database.query<{ status: string }>(`select status from pipeline.runs where parent_run_id = $1`, [

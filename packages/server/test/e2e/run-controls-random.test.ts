@@ -8,18 +8,8 @@ import { chain, createPipeline, type GivenNode, makeDefinition, readRun, signIn,
 import { eachDatabase } from '../db.ts';
 import { startOutsideServer } from '../fakes/http-server.ts';
 import { startInProcess } from '../in-process-server.ts';
+import { makeRandom } from '../make-random.ts';
 import { waitFor } from '../wait-for.ts';
-
-/** Mulberry32: the same choices in every run of the tests. */
-function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const controls = [pauseRunRoute, resumeRunRoute, cancelRunRoute, retryRunRoute] as const;
 /** What these answer to whoever comes too late. */

@@ -14,7 +14,7 @@ import { eachDatabase } from '../db.ts';
 import { type InProcessServer, startInProcess } from '../in-process-server.ts';
 import { type ExampleCall, makeExampleCalls } from '../requests.ts';
 import { faultsOf } from './answers.ts';
-import { makeRandom, makeValue, mutate, type Random } from './random-values.ts';
+import { choicesOf, makeValue, mutate, type Random } from './random-values.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_101);
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 25);
@@ -146,7 +146,7 @@ eachDatabase((_open, makePlace) => {
 
   const routes = allRoutes.map((route, at) => ({ name: route.name, route, at }));
   it.each(routes)(`$name answers whatever comes (seed ${seed})`, async ({ route, at }) => {
-    const random = makeRandom(seed + at);
+    const random = choicesOf(seed + at);
     for (let round = 0; round < rounds; round += 1) {
       const attempt = makeAttempt(route, calls.get(route.name), random);
       const { method, path, headers, body } = attempt;

@@ -1,5 +1,6 @@
 // Values from a seed: what a schema takes, what it nearly takes, and what nothing takes. The same seed gives the same values.
 import * as z from 'zod';
+import { makeRandom } from '../make-random.ts';
 
 export interface Random {
   /** From 0 up to, and without, `below`. */
@@ -8,15 +9,8 @@ export interface Random {
   chance(probability: number): boolean;
 }
 
-/** Mulberry32. */
-export function makeRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+export function choicesOf(seed: number): Random {
+  const next = makeRandom(seed);
   return {
     whole: (below) => Math.floor(next() * below),
     pick: (list) => list[Math.floor(next() * list.length)] ?? list[0],

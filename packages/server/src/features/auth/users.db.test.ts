@@ -12,7 +12,7 @@ import {
 } from '../../../test/accounts.ts';
 import { eachDatabase } from '../../../test/db.ts';
 import { makeTestCtx } from '../../../test/make-ctx.ts';
-import { readEventsAfter } from '../events/index.ts';
+import { readStoredEvents } from '../../../test/readable-events.ts';
 import { updateMe } from './own-account.ts';
 import {
   deleteUser,
@@ -29,7 +29,7 @@ eachDatabase((open) => {
     const ctx = makeTestCtx(database);
     const owner = await makeAccount(database, 'owner');
     const events = async () =>
-      (await readEventsAfter(database, '0-0', 100)).events.map(({ event: { type, subject } }) => [type, subject]);
+      (await readStoredEvents(database)).map(({ event: { type, subject } }) => [type, subject]);
     return { database, ctx, owner, asOwner: actingAs(ctx, owner), events };
   };
 

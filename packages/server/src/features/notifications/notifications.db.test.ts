@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
 import { makeTestCtx } from '../../../test/make-ctx.ts';
 import { insertOwnerOfTests, insertUser } from '../../../test/make-user.ts';
+import { readStoredEvents } from '../../../test/readable-events.ts';
 import { actAs, type Ctx } from '../../ctx.ts';
-import { readEventsAfter } from '../events/index.ts';
 import { notify } from './notify.ts';
 import {
   listNeedsPerson,
@@ -25,7 +25,7 @@ eachDatabase((open) => {
     const list = (query: { limit?: number; cursor?: string; unread?: 'true' | 'false' } = {}) =>
       listNotifications(ctx, { query: { limit: 50, ...query } });
     const events = async () =>
-      (await readEventsAfter(database, '0-0', 100)).events.map(({ event: { type, subject, payload } }) => ({
+      (await readStoredEvents(database)).map(({ event: { type, subject, payload } }) => ({
         type,
         subject,
         payload,

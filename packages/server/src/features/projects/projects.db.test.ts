@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
 import { makeTestCtx, type TestCtx } from '../../../test/make-ctx.ts';
 import { insertUser } from '../../../test/make-user.ts';
+import { readStoredEvents } from '../../../test/readable-events.ts';
 import { actAs } from '../../ctx.ts';
-import { readEventsAfter } from '../events/index.ts';
 import { addMember, listCandidates, listMembers, removeMember } from './members.ts';
 import {
   changeProject,
@@ -156,7 +156,7 @@ eachDatabase((open) => {
       await expect(unknown).rejects.toMatchObject({ code: 'auth.user-not-found' });
       await addMember(ctx, { params });
       await removeProject(ctx, { params: made });
-      const { events } = await readEventsAfter(ctx.database, '0-0', 100);
+      const events = await readStoredEvents(ctx.database);
       const told = events.filter(({ event }) => event.type === 'projects.membership-changed');
       expect(told.map(({ event }) => event.payload.isMember)).toEqual([true, false, true, false]);
       expect(told.map(({ audience }) => audience.ownerId)).toEqual(Array(4).fill(person.id));

@@ -3,6 +3,7 @@ import type { EventType } from '@gathering/contract/events';
 import { expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
 import { insertUser } from '../../../test/make-user.ts';
+import { waitUntilReadable } from '../../../test/readable-events.ts';
 import { makeScheduleWorld, notifying } from '../../../test/schedule-world.ts';
 import { actAs, type Guarded } from '../../ctx.ts';
 import { emitEvent } from '../events/index.ts';
@@ -22,6 +23,7 @@ eachDatabase((open) => {
     const cursor = async () =>
       (await query<{ event_cursor: string | null }>('select event_cursor from schedule.progress'))[0]?.event_cursor;
     const settle = async () => {
+      await waitUntilReadable(ctx.database);
       while ((await tick(ctx)) === 0);
     };
     return { ...world, emit, cursor, settle };

@@ -7,6 +7,7 @@ import { eachDatabase } from '../../../../test/db.ts';
 import { recordQueue } from '../../../../test/fakes/recording-queue.ts';
 import { makeTestCtx, owner, type TestCtx } from '../../../../test/make-ctx.ts';
 import { insertUser } from '../../../../test/make-user.ts';
+import { waitUntilReadable } from '../../../../test/readable-events.ts';
 import { type Actor, actAs } from '../../../ctx.ts';
 import type { Database } from '../../../platform/db/database.ts';
 import { emitEvent, type NewEvent } from '../../events/index.ts';
@@ -42,8 +43,12 @@ async function makeTrigger(ctx: TestCtx, filter = '', types: EventType[] = ['pip
   return (await createTrigger(ctx, id, body)).trigger;
 }
 
-async function look(ctx: TestCtx): Promise<void> {
+async function lookNow(ctx: TestCtx): Promise<void> {
   while ((await followEvents(ctx)) === 'more');
+}
+async function look(ctx: TestCtx): Promise<void> {
+  await waitUntilReadable(ctx.database);
+  await lookNow(ctx);
 }
 
 async function runsOf(database: Database, pipelineId: string) {
@@ -234,7 +239,7 @@ eachDatabase((open, _makePlace, kind) => {
       });
       await begun.promise;
       await emit(ctx, ended('early'));
-      await look(ctx);
+      await lookNow(ctx);
       expect(await statusesOf(database, pipelineId)).toEqual([]);
       release.resolve();
       await late;

@@ -1,0 +1,18 @@
+// Events are handed on once no older transaction may still write before them. One of another database of the same server that is
+// just ending counts for a moment: a test that looks at once would not see what it stored.
+import { readEventsAfter, readPresentCursor } from '../src/features/events/index.ts';
+import type { Database } from '../src/platform/db/database.ts';
+import { waitFor } from './wait-for.ts';
+
+export async function waitUntilReadable(database: Database): Promise<void> {
+  await waitFor('what was stored to be readable', async () => {
+    const present = await readPresentCursor(database);
+    return !(await readEventsAfter(database, present, 1)).waiting;
+  });
+}
+
+/** All that was stored so far, in its order; at most so many. */
+export async function readStoredEvents(database: Database, most = 100) {
+  await waitUntilReadable(database);
+  return (await readEventsAfter(database, '0-0', most)).events;
+}
