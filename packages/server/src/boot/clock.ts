@@ -9,7 +9,7 @@ import type { OpenGround } from './open-ground.ts';
 
 const hourMs = 3_600_000;
 /** Also where nothing runs for an hour; what a start takes up again comes first. */
-const firstSweepMs = 60_000;
+const firstSweepMs = 5 * 60_000;
 
 /** Returns how to stop; a sweep that runs ends at its next step. */
 export function startClock({ ground }: Pick<OpenGround, 'ground'>, firstAfterMs = firstSweepMs): () => Promise<void> {

@@ -33,6 +33,7 @@ eachDatabase((open) => {
   it('answers what fits, from the moment on at which it was made, each event once', async () => {
     const { ctx, make, left, emit, cursor, settle } = await setUp();
     await emit('pipelines.run-ended', 'runs/before', { status: 'failed' });
+    await waitUntilReadable(ctx.database);
     expect(await cursor()).toBeNull();
     const any = await make({ timing: ended });
     const failed = await make({ timing: { ...ended, payload: { status: 'failed' } } });

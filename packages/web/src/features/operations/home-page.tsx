@@ -18,6 +18,7 @@ import { Ago, Elapsed } from '../../ui/time.tsx';
 
 type Home = z.infer<typeof readHomeRoute.reply>;
 type Pipelines = z.infer<typeof listPipelinesRoute.reply>;
+type Providers = z.infer<typeof listProvidersRoute.reply>;
 
 function Rows({ children }: { readonly children: ReactNode }) {
   return (
@@ -212,12 +213,17 @@ function Today({ today }: { readonly today: Home['today'] }) {
 }
 
 /** While nothing ever ran: the one thing to do next, with the example that works now. */
-function FirstStep({ pipelines }: { readonly pipelines: Pipelines }) {
+function FirstStep({
+  pipelines,
+  providers,
+}: {
+  readonly pipelines: Pipelines;
+  readonly providers: Providers | undefined;
+}) {
   const may = useMay();
-  const providers = useRead(listProvidersRoute, {});
   // The richest one shows the most.
   const [first] = [...pipelines.items].sort((a, b) => b.nodeCount - a.nodeCount);
-  const hasModel = providers.data?.items.some((provider) => provider.kind !== 'offline' && provider.enabled);
+  const hasModel = providers?.items.some((provider) => provider.kind !== 'offline' && provider.enabled);
   if (pipelines.items.some((pipeline) => pipeline.lastRun) || !may(first ? 'pipelines.run' : 'pipelines.write'))
     return null;
   return (
@@ -263,7 +269,8 @@ export function HomePage() {
   const home = useRead(readHomeRoute, {}, { every: 60_000 });
   // Read here, so that nothing moves when it arrives.
   const pipelines = useRead(listPipelinesRoute, { query: { limit: 5 } });
-  const isReady = home.data !== undefined && !pipelines.isPending;
+  const providers = useRead(listProvidersRoute, {});
+  const isReady = home.data !== undefined && !pipelines.isPending && !providers.isPending;
   return (
     <Page title="Home" bare>
       <div className="mx-auto flex w-full max-w-4xl flex-col gap-6 px-6 py-6">
@@ -271,7 +278,7 @@ export function HomePage() {
         {!isReady && !(home.error && !home.data) && <HomeSkeleton />}
         {isReady && (
           <>
-            {pipelines.data && <FirstStep pipelines={pipelines.data} />}
+            {pipelines.data && <FirstStep pipelines={pipelines.data} providers={providers.data} />}
             <NeedsPerson items={home.data.needsPerson} />
             <Running items={home.data.running} tasks={home.data.tasks} />
             <Failed items={home.data.failed} />
