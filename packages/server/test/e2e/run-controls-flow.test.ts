@@ -44,6 +44,7 @@ eachDatabase((_open, makePlace) => {
   });
   afterEach(() => {
     outside.open();
+    outside.shut();
     broken.clear();
   });
   afterAll(async () => {

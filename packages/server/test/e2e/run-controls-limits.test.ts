@@ -43,7 +43,10 @@ eachDatabase((_open, makePlace) => {
     server = await startInProcess(await makePlace(), { GATHERING_EGRESS_ALLOW: outside.hostPort });
     api = await signIn(server.url);
   });
-  afterEach(() => outside.open());
+  afterEach(() => {
+    outside.open();
+    outside.shut();
+  });
   afterAll(async () => {
     outside?.open();
     await server?.stop();

@@ -2,8 +2,9 @@
 import { type Answer, type OutsideServer, startOutsideServer } from './http-server.ts';
 
 export interface GatedServer extends OutsideServer {
-  /** Lets go what waits: calls of paths that begin with `/gate`. Later ones wait again. */
+  /** Lets calls of paths that begin with `/gate` go, also later ones, until it is shut. */
   open(): void;
+  shut(): void;
 }
 
 export async function startGatedServer(answer: Answer = () => undefined): Promise<GatedServer> {
@@ -12,9 +13,9 @@ export async function startGatedServer(answer: Answer = () => undefined): Promis
     if (call.path.startsWith('/gate')) await gate.promise;
     return answer(call, reply);
   });
-  const open = (): void => {
-    gate.resolve();
+  const open = (): void => gate.resolve();
+  const shut = (): void => {
     gate = Promise.withResolvers();
   };
-  return { ...server, open };
+  return { ...server, open, shut };
 }
