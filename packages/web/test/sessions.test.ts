@@ -165,6 +165,7 @@ it('what is to be copied is copied over plain HTTP too, where the browser has no
   await copy.click();
   await dialog.getByRole('button', { name: 'Copied' }).waitFor();
   await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'detached' });
   await page.getByLabel('Search users').focus();
   await page.keyboard.press('ControlOrMeta+V');
   expect(await page.getByLabel('Search users').inputValue()).toBe(link.slice(0, 100));

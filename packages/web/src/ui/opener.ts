@@ -12,7 +12,8 @@ export function findOpener(): Opener {
   const menu = activeElement.closest('[role="menu"]');
   const found: HTMLElement[] = [];
   let next = menu ? document.getElementById(menu.getAttribute('aria-labelledby') ?? '') : activeElement;
-  for (; next !== null && next !== document.body; next = next.parentElement) found.push(next);
+  // Not up to the root of all pages: what opened it may have been on another one.
+  for (; next !== null && next.id !== 'root' && next !== document.body; next = next.parentElement) found.push(next);
   last = found;
   return last;
 }
