@@ -68,6 +68,9 @@ const sizeOf = async (database: Database): Promise<number> => {
   return rows[0]?.bytes ?? 0;
 };
 
+/** A server sweeps first when it has run for five minutes. */
+const sweepWithinMs = 600_000;
+
 export async function measureRetention(
   place: Place,
   { before, after, retentionDays }: { before: Counts; after: Counts; retentionDays: number },
@@ -81,9 +84,11 @@ export async function measureRetention(
   const server = await launchServer(place);
   const call = await server.signIn();
   const type = 'operations.rows-removed' as const;
-  await waitUntil('the first sweep has ended', async () => {
-    return (await call(listEventsRoute, { query: { type, limit: 1 } })).items.length > 0;
-  });
+  await waitUntil(
+    'the first sweep has ended',
+    async () => (await call(listEventsRoute, { query: { type, limit: 1 } })).items.length > 0,
+    sweepWithinMs,
+  );
   const sweptMs = Date.now() - server.spawnedAt.getTime();
   await server.stop();
   const [swept, bytes] = await askDatabase(
