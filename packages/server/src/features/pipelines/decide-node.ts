@@ -5,8 +5,9 @@ import type { Ctx, Tx } from '../../ctx.ts';
 import { decideWaitingStep } from '../agents/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents } from '../events/index.ts';
-import { guardOfRun, requireSeen } from './guard.ts';
+import { requireSeen } from './guard.ts';
 import { nodeJob } from './rules.ts';
+import { nodeEvent } from './run-events.ts';
 import { findRun, listNodeRuns, parkNodes, resumeNode } from './store/runs.ts';
 
 export async function decideNode(ctx: Ctx, runId: string, nodeId: string, decision: 'repeat' | 'skip'): Promise<void> {
@@ -49,13 +50,5 @@ async function resume(
   const job = nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId });
   if (node.is_paused) await parkNodes(tx, node.run_id, [jobId]);
   else await ctx.queue.enqueue(tx, [{ ...job, priority: node.priority }]);
-  await emitEvents(ctx, tx, [
-    {
-      type: 'pipelines.node-started',
-      subject: `runs/${node.run_id}`,
-      related: node.pipeline_id === null ? [] : [`pipelines/${node.pipeline_id}`],
-      payload: { nodeId: node.node_id, status: 'pending', decision },
-      audience: guardOfRun(node),
-    },
-  ]);
+  await emitEvents(ctx, tx, [nodeEvent('pipelines.node-started', node, { status: 'pending', decision })]);
 }

@@ -4,9 +4,10 @@ import { AppError } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import { type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
-import { emitEvent } from '../events/index.ts';
-import { guardOfRun, requireSeen } from './guard.ts';
+import { emitEvents } from '../events/index.ts';
+import { requireSeen } from './guard.ts';
 import { nodeJob } from './rules.ts';
+import { nodeEvent } from './run-events.ts';
 import { findRun } from './store/runs.ts';
 import { type EndedWait, endWait, findSignalOfNode, listSignalsOfKey } from './store/waits.ts';
 
@@ -29,15 +30,9 @@ export async function timeOutWait(ctx: Ctx, jobId: string): Promise<void> {
 }
 
 async function goOn(ctx: Ctx, tx: Tx, wait: EndedWait, how: string): Promise<void> {
-  const { runId, nodeId, pipeline_id } = wait;
   await ctx.queue.enqueue(tx, [nodeJob('wait', wait)]);
-  await emitEvent(ctx, tx, {
-    type: 'pipelines.node-signalled',
-    subject: `runs/${runId}`,
-    related: pipeline_id === null ? [] : [`pipelines/${pipeline_id}`],
-    payload: { nodeId, how },
-    audience: guardOfRun(wait),
-  });
+  const row = { ...wait, run_id: wait.runId, node_id: wait.nodeId };
+  await emitEvents(ctx, tx, [nodeEvent('pipelines.node-signalled', row, { how })]);
 }
 
 /** Hands one node what it waits for. Of two calls at the same time one is refused. */

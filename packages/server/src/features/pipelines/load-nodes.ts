@@ -17,12 +17,24 @@ const remembered = new WeakMap<Database, Map<string, NodeWorkRow>>();
 /** Of one database; the oldest are forgotten first, and loaded when their turn comes. */
 const maxRemembered = 5_000;
 
+/** As a node is that nobody has begun with yet. */
+const untouched = {
+  status: 'pending',
+  run_status: 'running',
+  tries: 0,
+  intended_key: null,
+  decision: null,
+  waiting_kind: null,
+  waiting_until: null,
+  started_at: null,
+} as const;
+
 /** Keeps a node that just became ready, by its job. Call it after the commit only. */
-export function rememberNode(database: Database, row: NodeWorkRow): void {
+export function rememberNode(database: Database, ready: Omit<NodeWorkRow, keyof typeof untouched>): void {
   const rows = remembered.get(database) ?? new Map<string, NodeWorkRow>();
   remembered.set(database, rows);
   if (rows.size >= maxRemembered) rows.delete(rows.keys().next().value ?? '');
-  rows.set(row.job_id, row);
+  rows.set(ready.job_id, { ...ready, ...untouched });
 }
 
 /**

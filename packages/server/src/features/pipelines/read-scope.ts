@@ -1,6 +1,7 @@
 // The values that expressions of a node may read: input, outputs of earlier nodes, run and project.
 import { checkExpression, type Evaluation } from '@gathering/contract/expressions';
 import type { Json } from '@gathering/contract/json';
+import { fillTemplates, TemplateTooLarge } from '@gathering/contract/templates';
 import type { Ctx } from '../../ctx.ts';
 import { readProject } from '../projects/index.ts';
 import { evaluateExpressions, evaluateForEach } from './expressions/evaluate.ts';
@@ -76,4 +77,15 @@ function valuesOf(expressions: readonly string[], results: readonly Evaluation[]
       return [expression, result.value];
     }),
   );
+}
+
+/** Fills templates with these values. Throws `NodeFailure` where that grows without end. */
+export function fillOrFail<T>(templates: T, values: ReadonlyMap<string, unknown>): T {
+  try {
+    return fillTemplates(templates, values) as T;
+  } catch (cause) {
+    if (!(cause instanceof TemplateTooLarge)) throw cause;
+    // biome-ignore lint/style/useErrorCause: it is passed, beside the code
+    throw new NodeFailure('pipelines.template-too-large', cause.message, { cause });
+  }
 }

@@ -45,6 +45,14 @@ async function startAndRead(ctx: Ctx, request: StartRequest, key: string | undef
   return readRun(ctx, (await startOnce(ctx, { ...request, claims: { idempotency } })).runId);
 }
 
+/** What is done with a run is answered with the run as it is then. */
+const thenRead =
+  (act: (ctx: Ctx, runId: string) => Promise<void>) =>
+  async (ctx: Ctx, { params: { id } }: { readonly params: { readonly id: string } }) => {
+    await act(ctx, id);
+    return readRun(ctx, id);
+  };
+
 export const pipelinesRoutes = [
   answer(contract.listPipelinesRoute, (ctx: Ctx, input) =>
     listPipelinePage(ctx, input.query.cursor, input.query.limit),
@@ -84,22 +92,10 @@ export const pipelinesRoutes = [
     if (!node?.turnId) throw new AppError('agents.turn-not-found');
     return readTurn(ctx, node.turnId);
   }),
-  answer(contract.cancelRunRoute, async (ctx: Ctx, input) => {
-    await cancelRun(ctx, input.params.id);
-    return readRun(ctx, input.params.id);
-  }),
-  answer(controls.pauseRunRoute, async (ctx: Ctx, input) => {
-    await pauseRun(ctx, input.params.id);
-    return readRun(ctx, input.params.id);
-  }),
-  answer(controls.resumeRunRoute, async (ctx: Ctx, input) => {
-    await resumeRun(ctx, input.params.id);
-    return readRun(ctx, input.params.id);
-  }),
-  answer(controls.retryRunRoute, async (ctx: Ctx, input) => {
-    await retryRun(ctx, input.params.id);
-    return readRun(ctx, input.params.id);
-  }),
+  answer(contract.cancelRunRoute, thenRead(cancelRun)),
+  answer(controls.pauseRunRoute, thenRead(pauseRun)),
+  answer(controls.resumeRunRoute, thenRead(resumeRun)),
+  answer(controls.retryRunRoute, thenRead(retryRun)),
   answer(controls.forkRunRoute, async (ctx: Ctx, input) =>
     readRun(ctx, await forkRun(ctx, input.params.id, input.body)),
   ),

@@ -3,7 +3,7 @@
 import { takenWhen } from '@gathering/contract/branches';
 import type { Json } from '@gathering/contract/json';
 import type { NodeType, PipelineDefinition, PipelineEdge, PipelineNode } from '@gathering/contract/pipeline-definition';
-import type { NodeStatus, RunStatus } from '@gathering/contract/pipelines';
+import type { NodeStatus, RunStatus, WaitingKind } from '@gathering/contract/pipelines';
 import type { ControlKind } from './nodes/control-kind.ts';
 import { joinNode, needsOf } from './nodes/join.ts';
 import { parallelNode } from './nodes/parallel.ts';
@@ -151,6 +151,9 @@ export function inlineQueueOf(type: string): string | null {
   if (isControl(type) || type === 'delay') return null;
   return type === 'agent' ? 'agents' : 'quick';
 }
+
+/** What comes by itself at its time; whatever else is waited for makes the job when it comes. */
+export const isTimed = (kind: WaitingKind): boolean => kind === 'time' || kind === 'retry';
 
 /** The instant before which a node's job does not begin; null: at once. */
 export function startAfterOf(type: string, config: { readonly [key: string]: unknown }, now: Date): Date | null {

@@ -4,7 +4,7 @@ import { isWithinDepth, type Json, maxJsonDepth } from '@gathering/contract/json
 import type { NodeConfig, NodeType } from '@gathering/contract/pipeline-definition';
 import type { RunError } from '@gathering/contract/pipelines';
 import { makeStorable, storableText } from '@gathering/contract/storable';
-import { expressionsIn, fillTemplates, TemplateTooLarge } from '@gathering/contract/templates';
+import { expressionsIn } from '@gathering/contract/templates';
 import type { Ctx } from '../../ctx.ts';
 import type { RunningJob } from '../../jobs/define-job.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
@@ -17,8 +17,8 @@ import type { NodeChange, NodeEnd, NodePark, NodeStart, NodeWait } from './node-
 import { branchAfterFailure, pauseBeforeRetry } from './node-policy.ts';
 import { NodeFailure, type NodeKind, type NodeOutcome } from './nodes/node-kind.ts';
 import { findNodeKind } from './nodes/node-list.ts';
-import { evaluateAll } from './read-scope.ts';
-import { isActive } from './rules.ts';
+import { evaluateAll, fillOrFail } from './read-scope.ts';
+import { isActive, isTimed } from './rules.ts';
 import { nodeSettlement } from './settle-nodes.ts';
 import { type NodeWorkRow, readOwnedNode } from './store/runs.ts';
 
@@ -49,7 +49,7 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
   if (node === null || node.job_id !== job.id || !isOpen(node.status) || !isActive(node.run_status)) return undefined;
   // Begun just before the pause, or again after a crash. What is remembered of a node may be older than the pause: then it
   // was begun before.
-  if (node.run_status === 'paused' && !hasArrived(node)) return settlementOf(parkOf(ctx, job, node));
+  if (node.run_status === 'paused' && !hasHeard(node)) return settlementOf(parkOf(ctx, job, node));
   const one: Try = { ctx, job, node, startedAt: ctx.clock.now(), input: null };
   try {
     const outcome = await withinTime(one, (timed) => work(one, timed));
@@ -61,8 +61,8 @@ export async function runNode(ctx: Ctx, job: RunningJob<NodePayload>): Promise<S
 }
 
 /** What the node waited for has come; nothing new begins with it. */
-const hasArrived = ({ status, waiting_kind }: NodeWorkRow): boolean =>
-  status === 'waiting' && waiting_kind !== null && !['time', 'retry'].includes(waiting_kind);
+const hasHeard = ({ status, waiting_kind }: NodeWorkRow): boolean =>
+  status === 'waiting' && waiting_kind !== null && !isTimed(waiting_kind);
 
 const parkOf = (ctx: Ctx, job: RunningJob<NodePayload>, node: NodeWorkRow): NodePark => ({
   kind: 'park',
@@ -137,18 +137,8 @@ async function fillConfig(ctx: Ctx, node: NodeWorkRow, kind: NodeKind<NodeType>)
   const entries = Object.entries(node.config);
   const templates = Object.fromEntries(entries.filter(([key]) => !plain.has(key)));
   const values = await evaluateAll(ctx, node, expressionsIn(templates));
-  const filled = values.size === 0 ? templates : fill(templates, values);
+  const filled = values.size === 0 ? templates : fillOrFail(templates, values);
   return { ...Object.fromEntries(entries.filter(([key]) => plain.has(key))), ...filled } as NodeConfig<NodeType>;
-}
-
-function fill<T extends object>(templates: T, values: ReadonlyMap<string, unknown>): T {
-  try {
-    return fillTemplates(templates, values) as T;
-  } catch (cause) {
-    if (!(cause instanceof TemplateTooLarge)) throw cause;
-    // biome-ignore lint/style/useErrorCause: it is passed, beside the code
-    throw new NodeFailure('pipelines.template-too-large', cause.message, { cause });
-  }
 }
 
 async function findProjectRoot(ctx: Ctx, node: NodeWorkRow): Promise<string | null> {

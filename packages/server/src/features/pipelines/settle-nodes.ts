@@ -12,7 +12,7 @@ import { rememberNode } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodePark, NodeStart, NodeWait } from './node-changes.ts';
 import { releaseWaits } from './release-waits.ts';
 import { resumeParents } from './resume-parents.ts';
-import { controlOutput, decideReady, jobNameOf, nodeJob, startAfterOf } from './rules.ts';
+import { controlOutput, decideReady, isTimed, jobNameOf, nodeJob, startAfterOf } from './rules.ts';
 import { announceRunsEnded } from './run-ends.ts';
 import { nodeEvent, runEvent } from './run-events.ts';
 import { parkBegun } from './store/controls.ts';
@@ -34,8 +34,6 @@ import { beginNext, beginNextJob, timeOutJob } from './take-turns.ts';
 
 const keyOf = (change: { runId: string; nodeId: string }): string => `${change.runId} ${change.nodeId}`;
 const rowKey = (row: { run_id: string; node_id: string | null }): string => `${row.run_id} ${row.node_id}`;
-/** What comes by itself at its time; whatever else is waited for makes the job when it comes. */
-const timedKinds: readonly string[] = ['time', 'retry'];
 
 export const nodeSettlement: SettlementGroup = {
   name: 'pipelines.nodes',
@@ -113,7 +111,7 @@ async function commitWaits(
     }),
     jobs: applied.flatMap((wait) =>
       // A node of a paused run has its job when the run goes on.
-      wait.until === null || !timedKinds.includes(wait.waitingKind) || held.get(keyOf(wait))?.parked !== false
+      wait.until === null || !isTimed(wait.waitingKind) || held.get(keyOf(wait))?.parked !== false
         ? []
         : [
             {
@@ -199,17 +197,9 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
         turn_id: row.turn_id,
         project_id: row.project_id,
         run_started_at: row.run_started_at,
-        status: 'pending',
-        run_status: 'running',
         attempt: attempt ?? 0,
         policy: row.policy,
-        tries: 0,
         priority: row.priority ?? 0,
-        intended_key: null,
-        decision: null,
-        waiting_kind: null,
-        waiting_until: null,
-        started_at: null,
       });
     }
   });

@@ -16,7 +16,7 @@ import type { RunControls } from './read-controls.ts';
 import type { ParentOf } from './resume-parents.ts';
 import { isControl, type KeptNode, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
 import { countGroups, lockGroups } from './store/controls.ts';
-import { copyNodes, deadlineOf, insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
+import { copyNodes, type Deadline, insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
 import { countFires } from './store/triggers.ts';
 import { deadlineJobs } from './take-turns.ts';
 
@@ -47,7 +47,8 @@ export interface RunPlan {
   readonly claims: StartClaims;
   readonly at: Date;
   readonly nodes: readonly NewNodeRun[];
-  readonly deadlineJobId: string;
+  /** When its time is over, and the job that ends it then; null: it has no limit, or nothing to do. */
+  readonly deadline: Deadline | null;
   /** Nodes that have not ended with the start itself. */
   readonly openNodes: number;
   /** Of a sub-run: what began it, and where it stands. */
@@ -70,18 +71,19 @@ export function planRun(
     claims?: StartClaims;
   },
 ): RunPlan {
-  const { pipelineVersion = null, trigger = null, claims = {}, fingerprint = null } = request;
+  const { pipelineVersion = null, trigger = null, claims = {}, fingerprint = null, origin = null } = request;
+  const { timeoutSeconds } = request.controls;
   const id = ctx.ids.next();
   const at = ctx.clock.now();
-  const { origin = null } = request;
   const kept = origin?.kind === 'fork' ? origin.kept : undefined;
   const { nodes, ready } = layOutRun(request.definition, request.input, kept);
   const isReady = new Set(ready);
   const rows = nodes.map((laidOut) => planNode(ctx, id, laidOut, isReady.has(laidOut), at));
   const openNodes = rows.filter((row) => !endedStatuses.includes(row.status)).length;
-  const deadlineJobId = ctx.ids.next();
+  const isTimeless = timeoutSeconds === null || openNodes === 0;
+  const deadline = isTimeless ? null : { at: new Date(at.getTime() + timeoutSeconds * 1000), jobId: ctx.ids.next() };
   const given = { ...request, origin, pipelineVersion, trigger, claims, fingerprint };
-  return { ...given, ctx, id, at, nodes: rows, openNodes, deadlineJobId };
+  return { ...given, ctx, id, at, nodes: rows, openNodes, deadline };
 }
 
 function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolean, at: Date): NewNodeRun {
@@ -180,7 +182,7 @@ function toRow(plan: RunPlan, isHeld: boolean) {
     fingerprint: plan.fingerprint,
     status: isOver ? ('completed' as const) : begun,
     controls,
-    deadlineJobId: isOver || isHeld || controls.timeoutSeconds === null ? null : plan.deadlineJobId,
+    deadline: isHeld ? null : plan.deadline,
     forkedFrom: origin?.kind === 'fork' ? origin : null,
     onlyNode: origin?.kind === 'trial' ? origin.nodeId : null,
     scope: origin?.kind === 'trial' ? { ...origin.scope } : null,
@@ -204,11 +206,8 @@ function auditOf({ ctx, id, definition, trigger, origin }: RunPlan): Parameters<
 }
 
 function firstJobs(plan: RunPlan): NewJob[] {
-  const { ctx, id, nodes, controls } = plan;
+  const { ctx, id, nodes, controls, deadline } = plan;
   const rank = makeRanker();
-  const { timeoutSeconds } = controls;
-  const deadlineAt = timeoutSeconds === null || plan.openNodes === 0 ? null : deadlineOf(plan.at, timeoutSeconds);
-  const deadline = deadlineJobs([{ id, deadline_at: deadlineAt, deadline_job_id: plan.deadlineJobId }]);
   const first = nodes
     .filter((node) => node.isReady)
     .map((node) => ({
@@ -217,7 +216,9 @@ function firstJobs(plan: RunPlan): NewJob[] {
       priority: rank(id, controls.priority),
       requestId: ctx.requestId,
     }));
-  return [...first, ...deadline];
+  return deadline === null
+    ? first
+    : [...first, ...deadlineJobs([{ id, deadline_at: deadline.at, deadline_job_id: deadline.jobId }])];
 }
 
 function remember({ ctx, id, projectId, at, nodes, controls }: RunPlan): void {
@@ -236,17 +237,9 @@ function remember({ ctx, id, projectId, at, nodes, controls }: RunPlan): void {
       actor_id: actorName(ctx.actor),
       scopes: ctx.actor.scopes,
       run_started_at: at,
-      status,
-      run_status: 'running',
       attempt: 0,
       policy: policyOf(node),
-      tries: 0,
       priority: controls.priority,
-      intended_key: null,
-      decision: null,
-      waiting_kind: null,
-      waiting_until: null,
-      started_at: null,
     });
   }
 }

@@ -3,9 +3,9 @@
 import { maxMapItems } from '@gathering/contract/flow-nodes';
 import type { Json } from '@gathering/contract/json';
 import type { NodeConfig, PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { expressionsIn, fillTemplates, TemplateTooLarge } from '@gathering/contract/templates';
+import { expressionsIn } from '@gathering/contract/templates';
 import { emitEvents } from '../../events/index.ts';
-import { evaluateEach } from '../read-scope.ts';
+import { evaluateEach, fillOrFail } from '../read-scope.ts';
 import { stopSubRuns } from '../settle-nodes.ts';
 import { readPublished, requireRunnable } from '../start-run.ts';
 import { failureOf, requireRoom } from '../start-sub-run.ts';
@@ -78,7 +78,7 @@ async function fillInputs({ ctx, node, config }: NodeWork<'map'>, items: readonl
   const values = await evaluateEach(ctx, node, expressionsIn(template), items);
   let size = 0;
   return items.map((_, index) => {
-    const filled = fill(template, values[index] ?? new Map());
+    const filled = fillOrFail(template, values[index] ?? new Map());
     size += JSON.stringify(filled).length;
     if (size > mostInput)
       throw new NodeFailure('pipelines.map-too-large', `The inputs have more than ${mostInput} characters together.`, {
@@ -86,16 +86,6 @@ async function fillInputs({ ctx, node, config }: NodeWork<'map'>, items: readonl
       });
     return 'task' in config ? { task: asText(filled) } : filled;
   });
-}
-
-function fill(template: Json, values: ReadonlyMap<string, unknown>): Json {
-  try {
-    return fillTemplates(template, values) as Json;
-  } catch (cause) {
-    if (!(cause instanceof TemplateTooLarge)) throw cause;
-    // biome-ignore lint/style/useErrorCause: it is passed, beside the code
-    throw new NodeFailure('pipelines.template-too-large', cause.message, { cause });
-  }
 }
 
 /** What is run for each item. All sub-runs of the list are pinned to it. */

@@ -7,6 +7,12 @@ import type { RunControls } from '../read-controls.ts';
 import type { ParentOf } from '../resume-parents.ts';
 import { inlineQueueOf, type LaidOutNode } from '../rules.ts';
 
+/** When the time of a run is over, and the job that ends it then. */
+export interface Deadline {
+  readonly at: Date;
+  readonly jobId: string;
+}
+
 export interface NewRun {
   readonly id: string;
   readonly pipelineId: string | null;
@@ -23,7 +29,7 @@ export interface NewRun {
   readonly status: 'pending' | 'running' | 'completed';
   readonly controls: RunControls;
   /** Null: its clock does not run. */
-  readonly deadlineJobId: string | null;
+  readonly deadline: Deadline | null;
   readonly forkedFrom: { readonly runId: string; readonly nodeId: string } | null;
   readonly onlyNode: string | null;
   readonly scope: Json;
@@ -46,8 +52,6 @@ export interface NewNodeRun {
   readonly parked: boolean;
   readonly at: Date;
 }
-
-export const deadlineOf = (from: Date, seconds: number): Date => new Date(from.getTime() + seconds * 1000);
 
 const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
@@ -91,10 +95,8 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
         runs.map((run) => run.parent?.depth ?? 0),
         runs.map((run) => run.controls.priority),
         runs.map((run) => run.controls.timeoutSeconds),
-        runs.map(({ at, deadlineJobId, controls: { timeoutSeconds } }) =>
-          deadlineJobId === null || timeoutSeconds === null ? null : deadlineOf(at, timeoutSeconds),
-        ),
-        runs.map((run) => run.deadlineJobId),
+        runs.map((run) => run.deadline?.at ?? null),
+        runs.map((run) => run.deadline?.jobId ?? null),
         runs.map((run) => run.controls.concurrencyKey),
         runs.map((run) => run.controls.group),
         runs.map((run) => run.controls.concurrencyLimit),
