@@ -11,6 +11,7 @@ import { migrate } from '../src/platform/db/migrate.ts';
 import { createLog } from '../src/platform/log.ts';
 import { runOnServer } from './database-server.ts';
 import { startPostgres } from './postgres-server.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 export interface DatabaseTemplates {
   /** What the tests write lies below this folder. */
@@ -56,7 +57,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function prepare(): Promise<Prepared> {
   await removeLeftovers();
-  const folder = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
+  const folder = await mkdtemp(join(scratchFolder(), `${folderPrefix}${process.pid}-`));
   const endings = [() => rm(folder, { recursive: true, force: true, maxRetries: 5 })];
   const remove = async (): Promise<void> => {
     for (const ending of endings.splice(0).reverse()) await ending();
@@ -83,11 +84,11 @@ const folderPrefix = 'gathering-tests-';
 
 /** A run that was killed could not remove its folder: the next one does. */
 async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  for (const name of await readdir(scratchFolder())) {
     const owner = name.startsWith(folderPrefix) ? Number.parseInt(name.slice(folderPrefix.length), 10) : Number.NaN;
     if (Number.isNaN(owner) || isAlive(owner)) continue;
     // Another user's folder is not ours to remove.
-    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+    await rm(join(scratchFolder(), name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

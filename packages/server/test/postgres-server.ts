@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { scratchFolder } from './scratch-folder.ts';
 
 const run = promisify(execFile);
 
@@ -36,7 +37,7 @@ interface Account {
 /** Starts a server on a free port of the loopback address. Throws with the server's own words when it does not come up. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const account = await chooseAccount();
-  const folder = await mkdtemp(join(tmpdir(), 'gathering-postgres-'));
+  const folder = await mkdtemp(join(options.fsync === false ? scratchFolder() : tmpdir(), 'gathering-postgres-'));
   try {
     await prepareBinaries(folder);
     const password = randomBytes(12).toString('hex');

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { scratchFolder } from '../../../test/scratch-folder.ts';
 import { createLog } from '../log.ts';
 import { DataFolderBusy, DataFolderFault } from './database.ts';
 import { openEmbedded } from './open-embedded.ts';
@@ -12,7 +12,7 @@ import { openEmbedded } from './open-embedded.ts';
 const log = createLog('silent');
 let dataDir: string;
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'gathering-embedded-'));
+  dataDir = mkdtempSync(join(scratchFolder(), 'gathering-embedded-'));
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }));
 
