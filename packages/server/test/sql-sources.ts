@@ -65,13 +65,13 @@ function isOfEngine(text: ts.Expression, source: TypeScriptSource): boolean {
   return isNamed && holder.name.getText() === 'executeSql' && port?.parameters[0]?.name.getText() === text.text;
 }
 
-/** LISTEN takes no parameters: the ground quotes the names of channels. */
-function isQuotedChannel(node: ts.Node, source: TypeScriptSource): boolean {
+/** LISTEN and DEALLOCATE take no parameters: the ground quotes the names of channels and statements. */
+function isQuotedName(node: ts.Node, source: TypeScriptSource): boolean {
   if (!source.path.startsWith(ground) || !ts.isTemplateExpression(node)) return false;
-  const isQuoted = node.templateSpans.every(
-    ({ expression }) => expression.getText() === 'pg.escapeIdentifier(channel)',
+  const isQuoted = node.templateSpans.every(({ expression }) =>
+    /^pg\.escapeIdentifier\((channel|statement)\)$/.test(expression.getText()),
   );
-  return isQuoted && /^(un)?listen $/.test(node.head.text);
+  return isQuoted && /^((un)?listen|deallocate) $/.test(node.head.text);
 }
 
 function isSqlTemplate(node: ts.Node): boolean {
@@ -85,7 +85,7 @@ function isConstant(node: ts.Expression | ts.Node, source: TypeScriptSource, sou
   const again = (next: ts.Node, where = source) => isConstant(next, where, sources, depth + 1);
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return true;
   if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return again(node.expression);
-  if (isQuotedChannel(node, source)) return true;
+  if (isQuotedName(node, source)) return true;
   if (ts.isTemplateExpression(node)) return node.templateSpans.every((span) => again(span.expression));
   if (ts.isConditionalExpression(node)) return again(node.whenTrue) && again(node.whenFalse);
   if (ts.isBinaryExpression(node))

@@ -75,7 +75,42 @@ export async function releaseJobs(
   return released.rowCount;
 }
 
-// The name of the queue chooses the partition: as a value it would have the statement planned anew each time.
+export interface FetchedJob {
+  readonly id: string;
+  readonly retryCount: number;
+  readonly data: unknown;
+}
+
+// The name of a queue chooses the partition: as a value it would have the statements below planned anew each time.
+const dueText = `with next as (
+    select j.ctid as place from ${bossSchema}.job j
+     where j.state < 'active' and not j.blocked and j.start_after <= ${bossSchema}.job_now() and ($2::int is null or j.priority <= $2) and j.name =`;
+const takeText = `order by j.priority desc, j.created_on limit $1 for update skip locked
+  ) update ${bossSchema}.job j
+       set state = 'active', started_on = ${bossSchema}.job_now(), heartbeat_on = ${bossSchema}.job_now(),
+           retry_count = case when j.started_on is not null then j.retry_count + 1 else j.retry_count end
+      from next where j.ctid = next.place and j.name =`;
+const takenText = 'returning j.id, j.retry_count as "retryCount", j.data';
+const fetchTexts = {
+  quick: `${dueText} 'quick' ${takeText} 'quick' ${takenText}`,
+  agents: `${dueText} 'agents' ${takeText} 'agents' ${takenText}`,
+  exhausted: `${dueText} 'exhausted' ${takeText} 'exhausted' ${takenText}`,
+} as const;
+
+/**
+ * Takes the jobs that are due, of the highest priority first, at most of `maxPriority`; to be called outside of transactions.
+ * As pg-boss's `fetch`, but by the place of the rows that it has just locked: by their name and id a plan that was made
+ * while the table was small walked through all of a queue, what had ended included, for each job that it took.
+ */
+export async function fetchJobs(
+  database: Database,
+  queue: BossQueue,
+  limit: number,
+  maxPriority: number | null,
+): Promise<FetchedJob[]> {
+  return (await database.query<FetchedJob>(fetchTexts[queue], [limit, maxPriority])).rows;
+}
+
 const endText = `delete from ${bossSchema}.job as ended using unnest($1::uuid[], $2::int[]) as attempt (id, retry_count)
   where ended.id = attempt.id and ended.retry_count = attempt.retry_count and ended.state = 'active' and ended.name =`;
 const endTexts = {

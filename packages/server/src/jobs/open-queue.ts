@@ -13,6 +13,7 @@ import { type JobData, leaveBehind } from './leave-behind.ts';
 import {
   type BossQueue,
   exhaustedQueue,
+  type FetchedJob,
   heartbeatEveryMs,
   openBoss,
   releaseJobs,
@@ -20,7 +21,7 @@ import {
   settledIds,
   within,
 } from './open-boss.ts';
-import { type FetchedJob, Pump } from './pump.ts';
+import { Pump } from './pump.ts';
 import type { Queue } from './queue.ts';
 import type { NewJob, Settlement } from './settlement.ts';
 import { Settler } from './settler.ts';
@@ -229,7 +230,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
 
   #makePump(queue: BossQueue, slots: number, makeCtx: WorkerOptions<C>['makeCtx']): Pump {
     return new Pump({
-      boss: this.#boss,
+      database: this.#database,
       queue,
       slots,
       log: this.#log,

@@ -1,30 +1,20 @@
 // Takes jobs of one queue as fast as slots come free. Woken by whoever knows of work (a commit here, a
 // notification from elsewhere, a timer); polls as the safety net. One fetch at a time, as large as the free slots.
-import type { PgBoss } from 'pg-boss';
-import { DatabaseUnavailable } from '../platform/db/database.ts';
+import { type Database, DatabaseUnavailable } from '../platform/db/database.ts';
 import { runOutsideTransaction } from '../platform/db/transaction-guard.ts';
 import type { Log } from '../platform/log.ts';
+import { type BossQueue, type FetchedJob, fetchJobs } from './open-boss.ts';
 import { startOfFetch } from './priorities.ts';
-
-export interface FetchedJob {
-  readonly id: string;
-  readonly retryCount: number;
-  readonly data: unknown;
-}
 
 const pollMs = 500;
 
-/**
- * A crowd is taken in portions, so that the first work while the next are fetched, and settle in turns. The text of a
- * fetch holds its size: few sizes are few statements, which a connection keeps planned.
- */
+/** A crowd is taken in portions, so that the first work while the next are fetched, and settle in turns. */
 const largestPortion = 24;
-const portionOf = (free: number): number => (free < 8 ? free : Math.min(largestPortion, free - (free % 8)));
 
 export class Pump {
-  readonly queue: string;
+  readonly queue: BossQueue;
   readonly slots: number;
-  readonly #boss: PgBoss;
+  readonly #database: Database;
   readonly #log: Log;
   readonly #onJob: (job: FetchedJob) => Promise<void>;
   #busy = 0;
@@ -39,13 +29,13 @@ export class Pump {
   #full = 0;
 
   constructor(options: {
-    boss: PgBoss;
-    queue: string;
+    database: Database;
+    queue: BossQueue;
     slots: number;
     log: Log;
     onJob: (job: FetchedJob) => Promise<void>;
   }) {
-    this.#boss = options.boss;
+    this.#database = options.database;
     this.queue = options.queue;
     this.slots = options.slots;
     this.#log = options.log;
@@ -97,12 +87,12 @@ export class Pump {
     try {
       for (;;) {
         this.#again = false;
-        const asked = portionOf(this.free);
+        const asked = Math.min(this.free, largestPortion);
         const jobs = asked > 0 && this.#running ? await this.#ask(asked) : [];
         this.#beatAt = new Date();
         if (this.#failing) this.#log.info({ queue: this.queue }, 'The queue answers again');
         this.#failing = false;
-        for (const job of jobs) this.#take({ id: job.id, retryCount: job.retryCount, data: job.data });
+        for (const job of jobs) this.#take(job);
         if (!this.#running || this.free === 0 || (jobs.length < asked && !this.#again)) break;
       }
     } catch (error) {
@@ -119,10 +109,9 @@ export class Pump {
   /** The highest and oldest, or now and then those from a level further down, so that nothing waits for ever. */
   async #ask(asked: number): Promise<FetchedJob[]> {
     const maxPriority = startOfFetch(this.#full);
-    const fetch = (batchSize: number) => this.#boss.fetch(this.queue, { batchSize });
-    let jobs =
-      maxPriority === null ? await fetch(asked) : await this.#boss.fetch(this.queue, { batchSize: asked, maxPriority });
-    if (maxPriority !== null && jobs.length < asked) jobs = [...jobs, ...(await fetch(asked - jobs.length))];
+    let jobs = await fetchJobs(this.#database, this.queue, asked, maxPriority);
+    if (maxPriority !== null && jobs.length < asked)
+      jobs = [...jobs, ...(await fetchJobs(this.#database, this.queue, asked - jobs.length, null))];
     this.#full = jobs.length < asked ? 0 : this.#full + 1;
     return jobs;
   }

@@ -2,6 +2,8 @@
 import type { Json } from '@gathering/contract/json';
 import type { NodeStatus, RunError, WaitingKind } from '@gathering/contract/pipelines';
 import type { Ctx, Tx } from '../../ctx.ts';
+import type { Consequence } from './run-shapes.ts';
+import type { NodeWorkRow } from './store/runs.ts';
 
 interface ChangeOf {
   readonly ctx: Ctx;
@@ -42,6 +44,13 @@ export interface NodeWait extends ChangeOf {
   readonly alongside?: (tx: Tx, nextJobId: string) => Promise<unknown>;
 }
 
+export interface Foreseen {
+  readonly consequence: Consequence;
+  readonly node: NodeWorkRow;
+  /** A commit that foresaw it was refused: the database is asked. */
+  isDoubted: boolean;
+}
+
 export interface NodeEnd extends ChangeOf {
   readonly kind: 'end';
   readonly type: string;
@@ -59,6 +68,8 @@ export interface NodeEnd extends ChangeOf {
   readonly costUsd: number | null;
   readonly startedAt: Date;
   readonly at: Date;
+  /** What follows, where it is known before the database answers; the commit is refused if it is not so. */
+  readonly foreseen: Foreseen | null;
   /** Rows that belong to the end, such as a notification: written in the same transaction, if it applies. */
   readonly alongside: ((tx: Tx) => Promise<unknown>) | null;
 }

@@ -26,3 +26,6 @@ export function runEvent(
 ): NewEvent {
   return { type, subject: `runs/${run.id}`, related: related(run.pipeline_id), payload, audience: guardOfRun(run) };
 }
+
+export const runEnded = (run: Parameters<typeof runEvent>[1], status: string): NewEvent =>
+  runEvent('pipelines.run-ended', run, { status });

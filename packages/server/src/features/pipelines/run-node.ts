@@ -19,6 +19,7 @@ import { NodeFailure, type NodeKind, type NodeOutcome } from './nodes/node-kind.
 import { findNodeKind } from './nodes/node-list.ts';
 import { evaluateAll, fillOrFail } from './read-scope.ts';
 import { isActive, isTimed } from './rules.ts';
+import { foresee } from './run-shapes.ts';
 import { nodeSettlement } from './settle-nodes.ts';
 import { type NodeWorkRow, readOwnedNode } from './store/runs.ts';
 
@@ -179,13 +180,15 @@ function settleOutcome(one: Try, outcome: NodeOutcome): Settlement | undefined {
   if (outcome.kind !== 'completed') return settlementOf(waitOf(one, outcome));
   const output = readOutput(outcome.output);
   if (output instanceof NodeFailure) return settlementOf(afterFailure(one, output));
+  const mayGoOn = one.job.mayGoOn?.() ?? false;
   const end: NodeEnd = {
     ...commonOf(one),
     kind: 'end',
     status: 'completed',
     branch: outcome.branch ?? null,
     isOvercome: false,
-    mayGoOn: one.job.mayGoOn?.() ?? false,
+    mayGoOn,
+    foreseen: foreseeAfter(one, outcome, mayGoOn),
     output: output.value,
     error: null,
     inputTokens: outcome.inputTokens ?? 0,
@@ -195,6 +198,18 @@ function settleOutcome(one: Try, outcome: NodeOutcome): Settlement | undefined {
     alongside: outcome.alongside ?? null,
   };
   return settlementOf(end);
+}
+
+/** Of what only ends its node; a count of tokens or rows beside it are settled with an answer from the database. */
+function foreseeAfter(
+  { ctx, node }: Try,
+  outcome: Extract<NodeOutcome, { kind: 'completed' }>,
+  mayGoOn: boolean,
+): NodeEnd['foreseen'] {
+  const { branch = null, inputTokens = 0, outputTokens = 0, costUsd = null, alongside } = outcome;
+  if (alongside || inputTokens > 0 || outputTokens > 0 || costUsd !== null) return null;
+  const consequence = foresee(ctx.database, { runId: node.run_id, nodeId: node.node_id, branch, mayGoOn });
+  return consequence === null ? null : { consequence, node, isDoubted: false };
 }
 
 function waitOf(one: Try, outcome: Exclude<NodeOutcome, { kind: 'completed' | 'dropped' }>): NodeWait {
@@ -284,6 +299,7 @@ function failedEnd(one: Try, failure: NodeFailure): NodeEnd {
     branch: branch ?? null,
     isOvercome,
     mayGoOn: isOvercome && (one.job.mayGoOn?.() ?? false),
+    foreseen: null,
     // What follows may read why.
     output: failure.output ?? (isOvercome ? { error: { code: error.code, message: error.message } } : null),
     error,

@@ -13,8 +13,8 @@ import type { NodeChange, NodeEnd, NodePark, NodeStart, NodeWait } from './node-
 import { releaseWaits } from './release-waits.ts';
 import { resumeParents } from './resume-parents.ts';
 import { controlOutput, decideReady, isTimed, jobNameOf, nodeJob, startAfterOf } from './rules.ts';
-import { announceRunsEnded } from './run-ends.ts';
-import { nodeEvent, runEvent } from './run-events.ts';
+import { nodeEvent, runEnded } from './run-events.ts';
+import { announceEnds, commitForeseen, isForeseen } from './settle-foreseen.ts';
 import { parkBegun } from './store/controls.ts';
 import { readRunInputs } from './store/runs.ts';
 import {
@@ -40,8 +40,8 @@ export const nodeSettlement: SettlementGroup = {
   fencesItself: true,
   lock: async (tx, items) => {
     const changes = items as readonly NodeChange[];
-    // Where nodes only end, their own statement takes the locks.
-    if (changes.some(({ kind }) => kind !== 'end'))
+    // Where all end alike, their own statement takes the locks.
+    if (!changes.every(isForeseen) && changes.some((change) => change.kind !== 'end' || isForeseen(change)))
       await lockRuns(
         tx,
         changes.map((change) => change.runId),
@@ -56,7 +56,10 @@ async function commitChanges(tx: Tx, changes: readonly NodeChange[]): Promise<re
   const starts = changes.filter((change): change is NodeStart => change.kind === 'start');
   const waits = changes.filter((change): change is NodeWait => change.kind === 'wait');
   const parks = changes.filter((change): change is NodePark => change.kind === 'park');
-  const ends = changes.filter((change): change is NodeEnd => change.kind === 'end');
+  const foreseen = changes.filter(isForeseen);
+  const ends = changes.filter((change): change is NodeEnd => change.kind === 'end' && !isForeseen(change));
+  // First, since whoever is asked for after it may be the last that a join waits for.
+  const fromForeseen = foreseen.length > 0 ? commitForeseen(ctx, tx, foreseen) : { events: [], jobs: [] };
   // Sent together; each answers on its own.
   const [fromStarts, fromWaits, fromParks, fromEnds] = await Promise.all([
     starts.length > 0 ? commitStarts(tx, starts) : [],
@@ -64,10 +67,10 @@ async function commitChanges(tx: Tx, changes: readonly NodeChange[]): Promise<re
     parks.length > 0 ? commitParks(tx, parks) : [],
     ends.length > 0 ? commitEnds(ctx, tx, ends) : { events: [], jobs: [] },
   ]);
-  const events = [...fromStarts, ...fromWaits.events, ...fromEnds.events];
+  const events = [...fromStarts, ...fromWaits.events, ...fromForeseen.events, ...fromEnds.events];
   // Sent with the jobs that follow; if it fails, so does the transaction.
   void emitEvents(ctx, tx, events);
-  return [...fromWaits.jobs, ...fromParks, ...fromEnds.jobs];
+  return [...fromWaits.jobs, ...fromParks, ...fromForeseen.jobs, ...fromEnds.jobs];
 }
 
 async function commitStarts(tx: Tx, starts: readonly NodeStart[]): Promise<NewEvent[]> {
@@ -195,6 +198,7 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
         actor_id,
         scopes: row.scopes,
         turn_id: row.turn_id,
+        pipeline_id: row.pipeline_id,
         project_id: row.project_id,
         run_started_at: row.run_started_at,
         attempt: attempt ?? 0,
@@ -250,7 +254,7 @@ async function endRuns(
   const finishedIds = finished.map((row) => row.run_id);
   // Nothing here depends on its answer, and if it fails, so does the transaction.
   if (finishedIds.length > 0) void completeRuns(tx, finishedIds, now);
-  tx.afterCommit(() => announceRunsEnded([...finishedIds, ...failures.keys()]));
+  tx.afterCommit(() => announceEnds(ctx, [...finishedIds, ...failures.keys()]));
   await resumeParents(ctx, tx, finished);
   const events: NewEvent[] = finished.map((row) => runEnded({ ...row, id: row.run_id }, 'completed'));
   const left = finished.filter((row) => row.deadline_job_id !== null || row.concurrency_group !== null);
@@ -329,9 +333,6 @@ async function leave(
   );
   return beginNext(ctx, tx, [...new Set(runs.flatMap((run) => run.left_group ?? []))]);
 }
-
-const runEnded = (run: Parameters<typeof runEvent>[1], status: string): NewEvent =>
-  runEvent('pipelines.run-ended', run, { status });
 
 /** Sub-runs of runs, or of one node, that have not ended: what began them needs them no more. */
 export async function stopSubRuns(

@@ -15,6 +15,7 @@ import { policyOf } from './node-policy.ts';
 import type { RunControls } from './read-controls.ts';
 import type { ParentOf } from './resume-parents.ts';
 import { isControl, type KeptNode, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
+import { rememberShape } from './run-shapes.ts';
 import { countGroups, lockGroups } from './store/controls.ts';
 import { copyNodes, type Deadline, insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
 import { countFires } from './store/triggers.ts';
@@ -37,6 +38,7 @@ export interface RunPlan {
   readonly id: string;
   readonly pipelineId: string | null;
   readonly definition: PipelineDefinition;
+  readonly definitionText: string;
   readonly projectId: string | null;
   readonly input: Json;
   readonly fingerprint: string | null;
@@ -83,7 +85,8 @@ export function planRun(
   const isTimeless = timeoutSeconds === null || openNodes === 0;
   const deadline = isTimeless ? null : { at: new Date(at.getTime() + timeoutSeconds * 1000), jobId: ctx.ids.next() };
   const given = { ...request, origin, pipelineVersion, trigger, claims, fingerprint };
-  return { ...given, ctx, id, at, nodes: rows, openNodes, deadline };
+  const definitionText = JSON.stringify(request.definition);
+  return { ...given, definitionText, ctx, id, at, nodes: rows, openNodes, deadline };
 }
 
 function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolean, at: Date): NewNodeRun {
@@ -114,14 +117,15 @@ export const runStarts: SettlementGroup = {
     if (plans.length === 0) return [];
     const held = await findHeld(tx, plans);
     const nodes = plans.flatMap((plan) => (held.has(plan) ? plan.nodes.map(holdBack) : plan.nodes));
-    const sent: Promise<unknown>[] = [
+    // Nothing here waits for an answer, so that the commit can follow at once: a statement that fails makes it fail.
+    sendOnly(
       insertRuns(
         tx,
         plans.map((plan) => toRow(plan, held.has(plan))),
       ),
-      insertNodeRuns(tx, nodes),
-    ];
-    for (const plan of plans) if (plan.origin?.kind === 'fork') sent.push(copyNodes(tx, plan.id, plan.origin.runId));
+    );
+    sendOnly(insertNodeRuns(tx, nodes));
+    for (const plan of plans) if (plan.origin?.kind === 'fork') sendOnly(copyNodes(tx, plan.id, plan.origin.runId));
     for (const [, some] of Map.groupBy(plans, (plan) => actorName(plan.ctx.actor))) {
       const [first] = some;
       if (first)
@@ -133,13 +137,15 @@ export const runStarts: SettlementGroup = {
     }
     void recordAudits(tx, plans.map(auditOf));
     const fired = plans.flatMap(({ trigger }) => trigger?.id ?? []);
-    if (fired.length > 0) sent.push(countFires(tx, fired, plans[0]?.at ?? new Date(0)));
+    if (fired.length > 0) sendOnly(countFires(tx, fired, plans[0]?.at ?? new Date(0)));
     const begun = plans.filter((plan) => !held.has(plan));
     tx.afterCommit(() => begun.forEach(remember));
-    await Promise.all(sent);
     return begun.flatMap(firstJobs);
   },
 };
+
+/** Whoever would hear of its failure hears of that of the transaction. */
+const sendOnly = (sent: Promise<unknown>): void => void sent.catch(() => undefined);
 
 /** Those that wait for their turn: others of their group have it, or stand before them. */
 async function findHeld(tx: Tx, plans: readonly RunPlan[]): Promise<ReadonlySet<RunPlan>> {
@@ -174,6 +180,7 @@ function toRow(plan: RunPlan, isHeld: boolean) {
     triggerId: plan.trigger?.id ?? null,
     causeDepth: plan.trigger?.depth ?? plan.parent?.causeDepth ?? 0,
     definition: plan.definition,
+    definitionText: plan.definitionText,
     projectId: plan.projectId,
     actorId: actorName(plan.ctx.actor),
     scopes: plan.ctx.actor.scopes,
@@ -221,7 +228,15 @@ function firstJobs(plan: RunPlan): NewJob[] {
     : [...first, ...deadlineJobs([{ id, deadline_at: deadline.at, deadline_job_id: deadline.jobId }])];
 }
 
-function remember({ ctx, id, projectId, at, nodes, controls }: RunPlan): void {
+function remember(plan: RunPlan): void {
+  const { ctx, id, pipelineId, projectId, at, nodes, controls } = plan;
+  rememberShape(ctx.database, {
+    id,
+    definition: plan.definition,
+    size: plan.definitionText.length,
+    nodes: nodes.map(({ laidOut }) => laidOut),
+    endsForOthers: plan.parent !== undefined || plan.deadline !== null || controls.group !== null,
+  });
   for (const { isReady, laidOut, jobId, turnId, status } of nodes) {
     if (!isReady || status !== 'pending') continue;
     const { node } = laidOut;
@@ -233,6 +248,7 @@ function remember({ ctx, id, projectId, at, nodes, controls }: RunPlan): void {
       config: node.config,
       job_id: jobId,
       turn_id: turnId,
+      pipeline_id: pipelineId,
       project_id: projectId,
       actor_id: actorName(ctx.actor),
       scopes: ctx.actor.scopes,

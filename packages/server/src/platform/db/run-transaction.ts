@@ -1,13 +1,13 @@
 // One transaction on one node-postgres connection, for both kinds of database.
 // Invariant: it resolves only after a real COMMIT; any failed statement, awaited or not, makes it fail.
-import type { ClientBase, QueryResult } from 'pg';
+import pg, { type ClientBase, type QueryResult } from 'pg';
 import type { Log } from '../log.ts';
 import { codeOf, isStalePlan, isWorthRetrying } from './failures.ts';
 import { gatherWrites } from './gather-writes.ts';
 import type { SqlResult, SqlValues, Tx } from './handles.ts';
 import { makeKysely } from './query-dialect.ts';
 import { errors } from './sql-state.ts';
-import type { StatementNames } from './statement-names.ts';
+import type { StatementName, StatementNames } from './statement-names.ts';
 import { runInsideTransaction, runOutsideTransaction } from './transaction-guard.ts';
 
 const attempts = 5;
@@ -29,12 +29,13 @@ function sendQuery<R>(
   values: SqlValues = [],
   onFailure?: (error: Error) => void,
 ): Promise<SqlResult<R>> {
-  const name = values.length > 0 || isOneStatement(text) ? names?.nameOf(text) : undefined;
+  const given = values.length > 0 || isOneStatement(text) ? names?.nameOf(text) : undefined;
   gatherWrites(client);
+  if (given !== undefined) releaseFormer(client, given);
   return new Promise((resolve, reject) => {
     // By callback, since it hears of a value that cannot be sent within this call, before anything else is sent.
     void client.query(
-      { name, text, values: [...values] },
+      { name: given?.name, text, values: [...values] },
       (error: Error | null, result: QueryResult | QueryResult[]) => {
         if (!error) return resolve(joinResults(result));
         if (isStalePlan(error)) names?.forget(text);
@@ -43,6 +44,26 @@ function sendQuery<R>(
       },
     );
   });
+}
+
+/** When a statement is prepared anew, its earlier plans on this connection are let go. */
+function releaseFormer(client: ClientBase, { name, former }: StatementName): void {
+  const held = heldStatements(client);
+  if (held === undefined || held[name] !== undefined) return;
+  for (const statement of former) {
+    if (held[statement] === undefined) continue;
+    delete held[statement];
+    // In a transaction that has failed it is refused: then this connection keeps it, and nothing comes of that.
+    client.query(`deallocate ${pg.escapeIdentifier(statement)}`).catch(() => undefined);
+  }
+}
+
+/** What node-postgres knows a connection to keep; its types leave it out. */
+function heldStatements(client: ClientBase): Record<string, string | undefined> | undefined {
+  if (!('connection' in client)) return undefined;
+  const { connection } = client;
+  if (typeof connection !== 'object' || connection === null || !('parsedStatements' in connection)) return undefined;
+  return connection.parsedStatements as Record<string, string | undefined>;
 }
 
 /** The types know one result only; a script gives a list of them. */

@@ -1,34 +1,64 @@
 // Names for statements that are sent again and again, so that a connection parses and plans each of them once.
+// A plan is as good as what the database knew of its tables when it was made, and a new installation's are empty then: the
+// next plan is made after eight times as many uses, under a new name. Nobody else sees to it on the embedded database, and
+// on a server nobody does within the first minute.
 // Invariant: at most `mostNames` for each connection; a text that comes seldom has none. Names do not live through
 // a pooler that hands connections out by transaction, so `open-server.ts` gives none where one may stand between.
 
 const usesBeforeNaming = 5;
+const usesBeforeNext = 8;
 const mostNames = 300;
 /** Texts that are counted at a time; when there are more, counting begins anew. */
 const mostCounted = 2_000;
 
+interface Named {
+  readonly number: number;
+  uses: number;
+  nextAt: number;
+  generation: number;
+}
+
+const nameAs = (number: number, generation: number): string => `gathering_${number}_${generation}`;
+
+export interface StatementName {
+  readonly name: string;
+  /** Those of earlier plans, which a connection may still keep. */
+  readonly former: readonly string[];
+}
+
 export class StatementNames {
-  readonly #names = new Map<string, string | null>();
+  readonly #named = new Map<string, Named | null>();
   #uses = new Map<string, number>();
 
   /** Undefined: send it without a name. */
-  nameOf(text: string): string | undefined {
-    const name = this.#names.get(text);
-    if (name === null) return undefined;
-    if (name !== undefined || this.#names.size >= mostNames) return name;
-    if (this.#uses.size >= mostCounted) this.#uses = new Map();
-    const uses = (this.#uses.get(text) ?? 0) + 1;
-    this.#uses.set(text, uses);
-    if (uses <= usesBeforeNaming) return undefined;
-    this.#uses.delete(text);
-    const made = `gathering_${this.#names.size}`;
-    this.#names.set(text, made);
-    return made;
+  nameOf(text: string): StatementName | undefined {
+    const named = this.#named.get(text) ?? this.#begin(text);
+    if (named === undefined) return undefined;
+    named.uses += 1;
+    if (named.uses >= named.nextAt) {
+      named.generation += 1;
+      named.nextAt *= usesBeforeNext;
+    }
+    const { number, generation } = named;
+    const former = Array.from({ length: generation }, (_, earlier) => nameAs(number, earlier));
+    return { name: nameAs(number, generation), former };
   }
 
   /** Its tables changed under it: from now on this statement goes without a name, on all connections. */
   forget(text: string): void {
     // Its entry stays, so that no other statement is ever given the name that some connection still has for it.
-    this.#names.set(text, null);
+    this.#named.set(text, null);
+  }
+
+  #begin(text: string): Named | undefined {
+    if (this.#named.has(text) || this.#named.size >= mostNames) return undefined;
+    if (this.#uses.size >= mostCounted) this.#uses = new Map();
+    const uses = (this.#uses.get(text) ?? 0) + 1;
+    this.#uses.set(text, uses);
+    if (uses <= usesBeforeNaming) return undefined;
+    this.#uses.delete(text);
+    const named = { number: this.#named.size, uses: usesBeforeNaming, nextAt: uses * usesBeforeNext, generation: 0 };
+    this.#named.set(text, named);
+    return named;
   }
 }

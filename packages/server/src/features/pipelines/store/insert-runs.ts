@@ -20,6 +20,8 @@ export interface NewRun {
   readonly triggerId: string | null;
   readonly causeDepth: number;
   readonly definition: PipelineDefinition;
+  /** The same as JSON. */
+  readonly definitionText: string;
   readonly projectId: string | null;
   readonly actorId: string;
   readonly scopes: readonly string[] | null;
@@ -55,6 +57,10 @@ export interface NewNodeRun {
 
 const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
+/** Lists of lists must be of one length: each goes as one text, in the form of the database's own. */
+const textArray = (values: readonly (string | null)[]): string =>
+  `{${values.map((value) => (value === null ? 'null' : `"${value.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
+
 export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
   const total = (run: NewRun) => run.definition.nodes.length;
   return Promise.all([
@@ -82,7 +88,6 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
         runs.map((run) => run.openNodes),
         runs.map((run) => run.fingerprint),
         runs.map((run) => run.at),
-        // Lists of lists must be of one length: each goes as one text.
         runs.map((run) => run.scopes?.join(' ') ?? null),
         runs.map((run) => run.pipelineVersion),
         runs.map((run) => run.triggerId),
@@ -110,7 +115,7 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
        select id, definition, coalesce(input, 'null'), output, scope from unnest($1::uuid[], $2::jsonb[], $3::jsonb[], $4::jsonb[], $5::jsonb[]) as b(id, definition, input, output, scope)`,
       [
         runs.map((run) => run.id),
-        runs.map((run) => JSON.stringify(run.definition)),
+        runs.map((run) => run.definitionText),
         runs.map((run) => JSON.stringify(run.input)),
         runs.map((run) => json(run.output)),
         runs.map((run) => json(run.scope)),
@@ -128,10 +133,10 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
   };
   return tx.query(
     `insert into pipeline.node_runs (run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_kind, waiting_until, started_at, ended_at, inline_queue, policy, needs, parked, copied, branch)
-     select run_id, node_id, position, type, name, config, array(select jsonb_array_elements_text(children)), array(select jsonb_array_elements_text(child_when)),
+     select run_id, node_id, position, type, name, config, children::text[], child_when::text[],
             status, waiting_for, live_parents, job_id, turn_id, output, case when waiting_until is not null then 'time' end, waiting_until,
             case when status not in ('pending', 'skipped') then at end, case when status not in ('pending', 'waiting') then at end, inline_queue, policy, needs, parked, copied, branch
-       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::int[], $20::boolean[], $21::boolean[], $22::text[])
+       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::text[], $8::text[], $9::text[], $10::int[], $11::int[], $12::uuid[], $13::uuid[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::int[], $20::boolean[], $21::boolean[], $22::text[])
          as n(run_id, node_id, position, type, name, config, children, child_when, status, waiting_for, live_parents, job_id, turn_id, output, waiting_until, at, inline_queue, policy, needs, parked, copied, branch)`,
     [
       nodes.map((one) => one.runId),
@@ -140,8 +145,8 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
       nodes.map((one) => one.laidOut.node.type),
       nodes.map((one) => one.laidOut.node.name ?? one.laidOut.node.id),
       nodes.map((one) => JSON.stringify(one.laidOut.node.config)),
-      nodes.map((one) => JSON.stringify(one.laidOut.children)),
-      nodes.map((one) => JSON.stringify(one.laidOut.childWhen)),
+      nodes.map((one) => textArray(one.laidOut.children)),
+      nodes.map((one) => textArray(one.laidOut.childWhen)),
       nodes.map((one) => one.status),
       nodes.map((one) => one.laidOut.waitingFor),
       nodes.map((one) => one.laidOut.liveParents),

@@ -53,6 +53,7 @@ export interface NodeWorkRow {
   readonly priority: number;
   readonly run_status: string;
   readonly run_started_at: Date | null;
+  readonly pipeline_id: string | null;
   readonly project_id: string | null;
   readonly actor_id: string;
   /** What the API key that started the run was confined to; null: all that its user may. */
@@ -60,7 +61,7 @@ export interface NodeWorkRow {
 }
 
 const workColumns =
-  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_kind, n.waiting_until, n.started_at, n.policy, n.tries, r.priority, r.status as run_status, r.started_at as run_started_at, r.project_id, r.actor_id, r.scopes';
+  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_kind, n.waiting_until, n.started_at, n.policy, n.tries, r.priority, r.status as run_status, r.started_at as run_started_at, r.pipeline_id, r.project_id, r.actor_id, r.scopes';
 
 /** Many nodes at once; those that do not exist are left out. */
 export async function readNodeWork(

@@ -117,7 +117,7 @@ const advanceText = `with change as (
              parked = n.waiting_for = a.arrived and r.is_paused
         from arrival a join run r on r.id = a.run_id
        where n.run_id = a.run_id and n.node_id = a.child and n.status = 'pending'
-      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.needs, n.job_id, n.attempt, n.policy, n.turn_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at, r.priority, n.parked,
+      returning n.run_id, n.node_id, n.type, n.name, n.waiting_for, n.live_parents, n.needs, n.job_id, n.attempt, n.policy, n.turn_id, r.pipeline_id, r.project_id, r.actor_id, r.scopes, r.started_at as run_started_at, r.priority, n.parked,
                 case when n.type = 'delay' or pg_column_size(n.config) < 4096 then n.config end as config
     ), tally as (
       update pipeline.runs r
@@ -133,7 +133,7 @@ const advanceText = `with change as (
     select 'ended' as kind, run_id, node_id, type, status, null::int as live_parents, null::uuid as job_id, null::int as attempt, null::jsonb as policy, null::jsonb as config, null::text as name,
            null::uuid as turn_id, project_id, actor_id, null::text[] as scopes, null::timestamptz as run_started_at, null::int as open_nodes, pipeline_id, null::int as needs, null::jsonb as parent,
            null::int as priority, null::boolean as parked, null::uuid as deadline_job_id, null::text as concurrency_group from ended
-    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, null, needs, null, priority, parked, null, null from child
+    union all select 'ready', run_id, node_id, type, null, live_parents, job_id, attempt, policy, config, name, turn_id, project_id, actor_id, scopes, run_started_at, null, pipeline_id, needs, null, priority, parked, null, null from child
                where case when needs is null then waiting_for = 0 else live_parents >= needs or live_parents + waiting_for < needs end
     union all select 'run', id, null, null, null, null, null, null, null, null, null, null, project_id, actor_id, null, null, open_nodes, pipeline_id, null, parent, null, null, deadline_job_id, concurrency_group from tally`;
 

@@ -1,0 +1,101 @@
+// What is known to follow from the end of a node before the database is asked, and when nothing is.
+import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import { describe, expect, test } from 'vitest';
+import type { Database } from '../../platform/db/database.ts';
+import { layOutRun } from './rules.ts';
+import { foresee, forgetShapes, rememberShape } from './run-shapes.ts';
+
+/** Only a key here: no statement is sent. */
+const aDatabase = (): Database => ({}) as Database;
+
+/** `a>b` is an edge, `a>b:then` one with a branch; ids begin with the letter of their type. */
+function define(edges: readonly string[], joinOf: { [id: string]: { mode: string } } = {}): PipelineDefinition {
+  const types = {
+    t: 'trigger',
+    a: 'action',
+    c: 'condition',
+    p: 'parallel',
+    j: 'join',
+    g: 'agent',
+    d: 'delay',
+  } as const;
+  const ids = [...new Set(edges.flatMap((edge) => edge.split(/[>:]/).slice(0, 2)))];
+  return {
+    name: 'p',
+    description: '',
+    nodes: ids.map((id) => ({ id, type: types[id[0] as keyof typeof types], config: joinOf[id] ?? {} })),
+    edges: edges.map((edge) => {
+      const [from = '', to = '', when] = edge.split(/[>:]/);
+      return when === undefined ? { from, to } : { from, to, when };
+    }),
+  };
+}
+
+function begin(definition: PipelineDefinition, endsForOthers = false, database = aDatabase(), id = 'run') {
+  const { nodes } = layOutRun(definition, {});
+  rememberShape(database, { id, definition, size: 100, nodes, endsForOthers });
+  return (nodeId: string, branch: string | null = null, mayGoOn = true) =>
+    foresee(database, { runId: id, nodeId, branch, mayGoOn });
+}
+
+describe('what follows', () => {
+  test('in a chain the job goes on, and the run ends with the last node', () => {
+    const after = begin(define(['t>a1', 'a1>a2']));
+    expect(after('a1')).toEqual({ kind: 'goes-on', heir: expect.objectContaining({ id: 'a2' }) });
+    expect(after('a2')).toEqual({ kind: 'run-ends' });
+  });
+
+  test('a job that may not go on is asked about, and so is an edge that is not taken', () => {
+    expect(begin(define(['t>a1', 'a1>a2']))('a1', null, false)).toBeNull();
+    const after = begin(define(['t>c1', 'c1>a2:then']));
+    expect(after('c1', 'then')?.kind).toBe('goes-on');
+    expect(after('c1', 'else')).toBeNull();
+  });
+
+  test.each(['g1', 'd1', 'p1'])('%s is not done in the slot of an action', (child) => {
+    expect(begin(define(['t>a1', `a1>${child}`]))('a1')).toBeNull();
+  });
+
+  test('one that makes several ready is asked about', () => {
+    expect(begin(define(['t>a1', 'a1>a2', 'a1>a3']))('a1')).toBeNull();
+  });
+
+  test('those before a join arrive there, and of the last one the database is asked', () => {
+    const after = begin(define(['t>a1', 't>a2', 't>c3', 'a1>p1', 'a2>p1', 'c3>p1:then']));
+    expect(after('c3', 'else')).toEqual({ kind: 'arrives', at: [{ nodeId: 'p1', isLive: false }] });
+    expect(after('a1')).toEqual({ kind: 'arrives', at: [{ nodeId: 'p1', isLive: true }] });
+    expect(after('a2')).toBeNull();
+  });
+
+  test('a join that some are enough for is asked about', () => {
+    const after = begin(define(['t>a1', 't>a2', 't>a3', 'a1>j1', 'a2>j1', 'a3>j1'], { j1: { mode: 'any' } }));
+    expect(after('a1')).toBeNull();
+  });
+
+  test('the end of a run that concerns others, or comes with several nodes, is asked about', () => {
+    expect(begin(define(['t>a1']), true)('a1')).toBeNull();
+    expect(begin(define(['t>a1', 't>a2']))('a1')).toBeNull();
+  });
+});
+
+describe('what is remembered', () => {
+  test('is gone with the run, and nothing is known of runs that others began', () => {
+    const database = aDatabase();
+    const after = begin(define(['t>a1', 'a1>a2']), false, database);
+    forgetShapes(database, ['run', 'another']);
+    expect(after('a1')).toBeNull();
+  });
+
+  test('is bounded: the oldest are forgotten first', () => {
+    const database = aDatabase();
+    const definition = define(['t>a1', 'a1>a2']);
+    const { nodes } = layOutRun(definition, {});
+    const tenMegabytes = 10 * 1024 * 1024;
+    for (const id of ['r1', 'r2', 'r3', 'r4'])
+      rememberShape(database, { id, definition, size: tenMegabytes, nodes, endsForOthers: false });
+    const known = ['r1', 'r2', 'r3', 'r4'].filter(
+      (runId) => foresee(database, { runId, nodeId: 'a1', branch: null, mayGoOn: true }) !== null,
+    );
+    expect(known).toEqual(['r2', 'r3', 'r4']);
+  });
+});

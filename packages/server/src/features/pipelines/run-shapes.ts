@@ -1,0 +1,127 @@
+// The graphs of runs that this process has begun, as far as they never change while a run goes on: with them it is known
+// before the database answers what follows from the end of a node. What is not remembered is asked.
+import type { PipelineDefinition, PipelineNode } from '@gathering/contract/pipeline-definition';
+import type { Database } from '../../platform/db/database.ts';
+import { needsOf } from './nodes/join.ts';
+import { inlineQueueOf, isTaken, type LaidOutNode } from './rules.ts';
+
+interface ShapeNode {
+  readonly node: PipelineNode;
+  readonly children: readonly string[];
+  readonly childWhen: readonly (string | null)[];
+  /** Edges that lead into it. */
+  readonly parents: number;
+  /** Whether some of its parents are enough. */
+  readonly needsSome: boolean;
+  /** Of its parents, how many have ended by what this process knows. */
+  arrived: number;
+}
+
+interface Shape {
+  readonly nodes: ReadonlyMap<string, ShapeNode>;
+  /** The node with which the run ends, if it is one alone and nothing else is to be done then. */
+  readonly last: string | null;
+  readonly size: number;
+}
+
+/** A node that waits for others as well, and whether the edge to it is taken. */
+export interface Arrival {
+  readonly nodeId: string;
+  readonly isLive: boolean;
+}
+
+/** What follows from the end of a node. */
+export type Consequence =
+  /** Its job goes on with the only node behind it. */
+  | { readonly kind: 'goes-on'; readonly heir: PipelineNode }
+  /** Those behind it wait for others. */
+  | { readonly kind: 'arrives'; readonly at: readonly Arrival[] }
+  | { readonly kind: 'run-ends' };
+
+/** Of one database, in characters of definitions; the oldest are forgotten first. */
+const maxSize = 32 * 1024 * 1024;
+
+class Shapes {
+  readonly #byRun = new Map<string, Shape>();
+  #size = 0;
+
+  add(runId: string, shape: Shape): void {
+    this.#byRun.set(runId, shape);
+    this.#size += shape.size;
+    for (const oldest of this.#byRun.keys()) {
+      if (this.#size <= maxSize) break;
+      this.forget(oldest);
+    }
+  }
+
+  get(runId: string): Shape | undefined {
+    return this.#byRun.get(runId);
+  }
+
+  forget(runId: string): void {
+    this.#size -= this.#byRun.get(runId)?.size ?? 0;
+    this.#byRun.delete(runId);
+  }
+}
+
+const shapes = new WeakMap<Database, Shapes>();
+
+interface BegunRun {
+  readonly id: string;
+  readonly definition: PipelineDefinition;
+  /** Characters of its definition. */
+  readonly size: number;
+  readonly nodes: readonly LaidOutNode[];
+  /** Its end concerns others: a run above it, its turn, its time. */
+  readonly endsForOthers: boolean;
+}
+
+/** Call it after the commit that begins the run. */
+export function rememberShape(database: Database, { id, definition, size, nodes, endsForOthers }: BegunRun): void {
+  const parents = new Map<string, number>();
+  for (const { to } of definition.edges) parents.set(to, (parents.get(to) ?? 0) + 1);
+  const byId = nodes.map(({ node, children, childWhen }): [string, ShapeNode] => [
+    node.id,
+    { node, children, childWhen, parents: parents.get(node.id) ?? 0, needsSome: needsOf(node) !== null, arrived: 0 },
+  ]);
+  const [last, ...others] = nodes.filter(({ children }) => children.length === 0);
+  const isLastAlone = others.length === 0 && !endsForOthers;
+  const known = shapes.get(database) ?? new Shapes();
+  shapes.set(database, known);
+  known.add(id, { nodes: new Map(byId), last: isLastAlone ? (last?.node.id ?? null) : null, size });
+}
+
+export function forgetShapes(database: Database, runIds: readonly string[]): void {
+  for (const runId of runIds) shapes.get(database)?.forget(runId);
+}
+
+/** What follows when this node ends by that branch, most likely; null: it takes more than this, or is not known here. */
+export function foresee(
+  database: Database,
+  ended: { readonly runId: string; readonly nodeId: string; readonly branch: string | null; readonly mayGoOn: boolean },
+): Consequence | null {
+  const shape = shapes.get(database)?.get(ended.runId);
+  const own = shape?.nodes.get(ended.nodeId);
+  if (shape === undefined || own === undefined) return null;
+  if (own.children.length === 0) return ended.nodeId === shape.last ? { kind: 'run-ends' } : null;
+  const children = own.children.map((id) => shape.nodes.get(id));
+  const isLive = own.childWhen.map((when) => isTaken(ended.branch, when));
+  const [heir] = children;
+  if (children.length === 1 && heir?.parents === 1)
+    return ended.mayGoOn && isLive[0] && isLike(own, heir) ? { kind: 'goes-on', heir: heir.node } : null;
+  const arrivals: Arrival[] = [];
+  let isLastOfSome = false;
+  for (const [index, child] of children.entries()) {
+    if (child === undefined || child.parents < 2 || child.needsSome) return null;
+    child.arrived += 1;
+    isLastOfSome ||= child.arrived >= child.parents;
+    arrivals.push({ nodeId: child.node.id, isLive: isLive[index] ?? false });
+  }
+  return isLastOfSome ? null : { kind: 'arrives', at: arrivals };
+}
+
+/** The work of both is of the same kind. Agents have turns, which a retry of the run gives anew. */
+function isLike(own: ShapeNode, heir: ShapeNode): boolean {
+  const queue = inlineQueueOf(heir.node.type);
+  return queue === 'quick' && queue === inlineQueueOf(own.node.type);
+}

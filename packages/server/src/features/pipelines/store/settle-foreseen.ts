@@ -1,0 +1,150 @@
+// The SQL of ends of nodes of which it is known what follows. Runs are locked first, in the order of their ids, as in
+// `store/settle-nodes.ts`.
+import type { Json } from '@gathering/contract/json';
+import type { Tx } from '../../../platform/db/database.ts';
+import type { Consequence } from '../run-shapes.ts';
+import type { EndRow } from './settle-nodes.ts';
+
+const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
+
+export interface ForeseenRow
+  extends Pick<EndRow, 'runId' | 'nodeId' | 'attempt' | 'branch' | 'input' | 'output' | 'startedAt' | 'at'> {
+  readonly jobId: string;
+  readonly foreseen: { readonly consequence: Consequence };
+}
+
+/**
+ * Ends nodes of which it is known what follows. Nothing is answered; whatever is not as foreseen (a run that is paused or
+ * over, a node that another attempt owns, a child that has or has not become ready, a run with more open nodes) fails the
+ * transaction with a serialization failure. Sent in one piece with the commit this takes one round trip, and half the
+ * processor time of `advance`. The limits cut nothing off: with them a plan that is kept is one for few rows, by key, also
+ * when it was made while the tables were small.
+ */
+export function endForeseen(tx: Tx, rows: readonly ForeseenRow[], at: Date): Promise<unknown> {
+  const runs = [...Map.groupBy(rows, (row) => row.runId)];
+  const sent: Promise<unknown>[] = [
+    tx.query(
+      `with run as (
+        select id from pipeline.runs where id = any($1::uuid[]) and status in ('pending', 'running', 'waiting') order by id for no key update
+      ) select pipeline.expect_rows(count(*), $2) from run`,
+      [runs.map(([id]) => id), runs.length],
+    ),
+    tx.query(
+      `with ended as (
+        update pipeline.node_runs n
+           set status = 'completed', branch = c.branch, input = coalesce(c.input, n.input), output = c.output, error = null,
+               started_at = coalesce(n.started_at, c.started_at), ended_at = c.at, waiting_kind = null, question = null
+          from (select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::text[], $6::jsonb[], $7::jsonb[], $8::timestamptz[], $9::timestamptz[])
+                  as c(run_id, node_id, job_id, attempt, branch, input, output, started_at, at) limit $10::int) as c
+         where n.run_id = c.run_id and n.node_id = c.node_id and n.job_id = c.job_id and n.attempt = c.attempt and n.status in ('pending', 'running', 'waiting')
+        returning 1
+      ) select pipeline.expect_rows(count(*), $10) from ended`,
+      [
+        rows.map((row) => row.runId),
+        rows.map((row) => row.nodeId),
+        rows.map((row) => row.jobId),
+        rows.map((row) => row.attempt),
+        rows.map((row) => row.branch),
+        rows.map((row) => json(row.input)),
+        rows.map((row) => json(row.output)),
+        rows.map((row) => row.startedAt),
+        rows.map((row) => row.at),
+        rows.length,
+      ],
+    ),
+    tx.query(
+      `update pipeline.runs r set open_nodes = r.open_nodes - c.ended, nodes_done = r.nodes_done + c.ended
+         from (select * from unnest($1::uuid[], $2::int[]) as c(id, ended) limit $3::int) as c where r.id = c.id`,
+      [runs.map(([id]) => id), runs.map(([, some]) => some.length), runs.length],
+    ),
+  ];
+  const heirs = rows.flatMap(({ foreseen: { consequence }, ...row }) =>
+    consequence.kind === 'goes-on' ? [{ ...row, heirId: consequence.heir.id }] : [],
+  );
+  if (heirs.length > 0) sent.push(handOver(tx, heirs));
+  const arrivals = countArrivals(rows);
+  if (arrivals.length > 0) sent.push(countDown(tx, arrivals));
+  const last = rows.filter(({ foreseen }) => foreseen.consequence.kind === 'run-ends');
+  if (last.length > 0) sent.push(completeWithLast(tx, last, at));
+  return Promise.all(sent);
+}
+
+/** The job of a node becomes the owner of the one behind it. */
+function handOver(
+  tx: Tx,
+  heirs: readonly { runId: string; heirId: string; jobId: string; attempt: number }[],
+): Promise<unknown> {
+  return tx.query(
+    `with heir as (
+      update pipeline.node_runs n set waiting_for = 0, live_parents = 1, job_id = c.job_id, attempt = c.attempt
+        from (select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[]) as c(run_id, node_id, job_id, attempt) limit $5::int) as c
+       where n.run_id = c.run_id and n.node_id = c.node_id and n.status = 'pending' and n.waiting_for = 1 and n.live_parents = 0
+      returning 1
+    ) select pipeline.expect_rows(count(*), $5) from heir`,
+    [
+      heirs.map((row) => row.runId),
+      heirs.map((row) => row.heirId),
+      heirs.map((row) => row.jobId),
+      heirs.map((row) => row.attempt),
+      heirs.length,
+    ],
+  );
+}
+
+interface ArrivalRow {
+  readonly runId: string;
+  readonly nodeId: string;
+  arrived: number;
+  live: number;
+}
+
+function countArrivals(rows: readonly ForeseenRow[]): ArrivalRow[] {
+  const counts = new Map<string, ArrivalRow>();
+  for (const { runId, foreseen } of rows) {
+    if (foreseen.consequence.kind !== 'arrives') continue;
+    for (const { nodeId, isLive } of foreseen.consequence.at) {
+      const key = `${runId} ${nodeId}`;
+      const count = counts.get(key) ?? { runId, nodeId, arrived: 0, live: 0 };
+      counts.set(key, count);
+      count.arrived += 1;
+      if (isLive) count.live += 1;
+    }
+  }
+  return [...counts.values()];
+}
+
+/** Of nodes that go on waiting for others. */
+function countDown(tx: Tx, arrivals: readonly ArrivalRow[]): Promise<unknown> {
+  return tx.query(
+    `with child as (
+      update pipeline.node_runs n set waiting_for = n.waiting_for - c.arrived, live_parents = n.live_parents + c.live
+        from (select * from unnest($1::uuid[], $2::text[], $3::int[], $4::int[]) as c(run_id, node_id, arrived, live) limit $5::int) as c
+       where n.run_id = c.run_id and n.node_id = c.node_id and n.status = 'pending' and n.needs is null and n.waiting_for > c.arrived
+      returning 1
+    ) select pipeline.expect_rows(count(*), $5) from child`,
+    [
+      arrivals.map((row) => row.runId),
+      arrivals.map((row) => row.nodeId),
+      arrivals.map((row) => row.arrived),
+      arrivals.map((row) => row.live),
+      arrivals.length,
+    ],
+  );
+}
+
+/** Of runs that end with this one node, the only one that leads nowhere: its output is that of the run. */
+function completeWithLast(tx: Tx, last: readonly ForeseenRow[], at: Date): Promise<unknown> {
+  return tx.query(
+    `with done as (
+      update pipeline.runs r set status = 'completed', ended_at = $4, paused_at = null
+       where r.id = any($1::uuid[]) and r.open_nodes = 0
+      returning r.id
+    ), told as (
+      update pipeline.run_bodies b set output = jsonb_build_object(c.node_id, c.output)
+        from (select * from unnest($1::uuid[], $2::text[], $3::jsonb[]) as c(run_id, node_id, output) limit $5::int) as c, done
+       where b.run_id = c.run_id and done.id = c.run_id
+      returning 1
+    ) select pipeline.expect_rows(count(*), $5) from told`,
+    [last.map((row) => row.runId), last.map((row) => row.nodeId), last.map((row) => json(row.output)), at, last.length],
+  );
+}
