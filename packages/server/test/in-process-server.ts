@@ -44,13 +44,13 @@ export async function startInProcess(place: DatabasePlace, more: Environment = {
 }
 
 /**
- * What every table holds, audit and what is counted of requests aside, as one hash each: any row that is added, changed or removed
+ * What every table holds, audit, what is counted of requests and how far the scheduler has looked aside, as one hash each: any row that is added, changed or removed
  * shows. That a session or key was used is no change.
  */
 export async function hashTables(database: Database): Promise<Record<string, string>> {
   const { rows } = await database.query<{ name: string }>(
     `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
-      where schemaname || '.' || tablename <> 'auth.token_refusals'
+      where schemaname || '.' || tablename not in ('auth.token_refusals', 'schedule.progress')
         and (schemaname not in ('pg_catalog', 'information_schema', 'audit', 'pgboss', 'rate') or (schemaname = 'pgboss' and tablename like 'j%'))
       order by 1`,
   );
