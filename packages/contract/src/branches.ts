@@ -1,5 +1,6 @@
-// The branches of a node: the names that `when` of its edges may have, and the one that an edge without `when` stands for.
-import type { PipelineEdge, PipelineNode } from './pipeline-definition.ts';
+// The branches of a node: the names that `when` of its edges may have, the one that an edge without `when` stands for, and
+// which edges are taken.
+import { errorBranch, type PipelineEdge, type PipelineNode } from './pipeline-definition.ts';
 
 export interface Branches {
   readonly names: readonly string[];
@@ -41,3 +42,7 @@ export function takenWhen(
   const plain = branchesOf(from)?.plain ?? 'always';
   return plain === 'always' ? null : plain;
 }
+
+/** Whether an edge is taken, as the statement that advances runs decides it. */
+export const isTaken = (branch: string | null, when: string | null): boolean =>
+  when === null ? branch !== errorBranch : when === branch;

@@ -1,11 +1,11 @@
 // Begins a run that has stopped again where it stopped: nodes that did not arrive go back to the beginning with new jobs and
 // turns; what has ended stays. It goes on as whoever started it, like the run that it is.
 import { AppError } from '@gathering/contract/errors';
+import { isOvercome } from '@gathering/contract/forks';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { requireSeen } from './guard.ts';
-import { branchAfterFailure } from './node-policy.ts';
 import { countArrivals, findRetried, type GraphNode } from './restart-rules.ts';
 import { isReady, mayBegin } from './rules.ts';
 import { runEvent } from './run-events.ts';
@@ -16,7 +16,6 @@ import { beginPending } from './take-turns.ts';
 const stoppedStatuses: readonly string[] = ['failed', 'cancelled', 'timed_out'];
 
 export function toGraphNode(row: GraphNodeRow): GraphNode {
-  const hasFailed = row.status === 'failed' || row.status === 'timed_out';
   return {
     id: row.node_id,
     type: row.type,
@@ -25,7 +24,7 @@ export function toGraphNode(row: GraphNodeRow): GraphNode {
     childWhen: row.child_when,
     branch: row.branch,
     needs: row.needs,
-    isOvercome: hasFailed && branchAfterFailure(row.policy) !== undefined,
+    isOvercome: isOvercome(row.status, row.policy?.onError),
   };
 }
 

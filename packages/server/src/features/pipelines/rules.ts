@@ -1,6 +1,6 @@
 // Pure decisions about graphs and runs: how a definition is laid out as rows, what is ready at the start,
 // what the end of a node means. No I/O, no clock.
-import { takenWhen } from '@gathering/contract/branches';
+import { isTaken, takenWhen } from '@gathering/contract/branches';
 import type { Json } from '@gathering/contract/json';
 import type { NodeType, PipelineDefinition, PipelineEdge, PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { NodeStatus, RunStatus, WaitingKind } from '@gathering/contract/pipelines';
@@ -111,10 +111,6 @@ function layOutNode(node: PipelineNode, kept: KeptNode | undefined): Layout {
     isRoot: true,
   };
 }
-
-/** Whether an edge is taken, as the statement that advances runs decides it. */
-export const isTaken = (branch: string | null, when: string | null): boolean =>
-  when === null ? branch !== 'error' : when === branch;
 
 export function controlOutput(type: string, input: Json): Json {
   return controlKinds.find((kind) => kind.type === type)?.output(input) ?? null;

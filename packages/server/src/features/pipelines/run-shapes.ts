@@ -1,9 +1,10 @@
 // The graphs of runs that this process has begun, as far as they never change while a run goes on: with them it is known
 // before the database answers what follows from the end of a node. What is not remembered is asked.
+import { isTaken } from '@gathering/contract/branches';
 import type { PipelineDefinition, PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { Database } from '../../platform/db/database.ts';
 import { needsOf } from './nodes/join.ts';
-import { inlineQueueOf, isTaken, type LaidOutNode } from './rules.ts';
+import { inlineQueueOf, type LaidOutNode } from './rules.ts';
 
 interface ShapeNode {
   readonly node: PipelineNode;

@@ -96,3 +96,31 @@ it('behind a decision that is still open there is no place', () => {
   );
   expect(readFork(approval, 'pay').refusal).toMatch(/“ask”.* has not ended/);
 });
+
+it('what a wait would have heard can be given, what people decide cannot, however far back', () => {
+  const wait = makeRun(
+    [
+      ['paid', 'waiting', 'wait'],
+      ['send', 'pending'],
+      ['remind', 'pending'],
+    ],
+    [
+      ['paid', 'send'],
+      ['paid', 'remind', 'timeout'],
+    ],
+  );
+  expect(readFork(wait, 'send')).toEqual({ missing: ['paid'], refusal: null });
+  expect(readFork(wait, 'remind').refusal).toMatch(/“paid”.* has not ended/);
+  const approval = makeRun(
+    [
+      ['ask', 'waiting', 'approval'],
+      ['pay', 'pending'],
+      ['tell', 'pending'],
+    ],
+    [
+      ['ask', 'pay'],
+      ['pay', 'tell'],
+    ],
+  );
+  expect(readFork(approval, 'tell').refusal).toMatch(/“ask”.* has not ended/);
+});
