@@ -117,7 +117,9 @@ it('a run is forked from a node with another input, and both pages lead to each 
     .getByRole('link')
     .click();
   await page.waitForURL(`**/runs/${first.id}`);
-  await page.getByRole('list', { name: 'About this run' }).getByRole('link').click();
+  // Not the one of the page that is left, which is shown until this one is there.
+  const facts = page.getByRole('list', { name: 'About this run' }).getByRole('listitem');
+  await facts.filter({ hasNotText: 'Forked from' }).getByRole('link').click();
   await page.waitForURL(`**/runs/${id}`);
 });
 

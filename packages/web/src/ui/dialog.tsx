@@ -1,7 +1,7 @@
 // Dialogs and side panels. Focus stays inside while open and returns to where it came from.
 import { X } from 'lucide-react';
 import { Dialog as Base } from 'radix-ui';
-import { type FormEvent, type ReactNode, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Button, IconButton } from './button.tsx';
 import { classes } from './classes.ts';
 import { Input } from './input.tsx';
@@ -34,10 +34,16 @@ function focusFirstField(event: Event): void {
   field.focus();
 }
 
-const keepOpen = (event: Event): void => event.preventDefault();
-
 export function Dialog({ open, onClose, title, description, children, footer, wide, lasting, onSubmit }: DialogProps) {
   const opener = useRef<ReturnType<typeof findOpener>>([]);
+  // With the picture that shows it: the library takes a new handler only afterwards, and a key may come before.
+  const isLasting = useRef(lasting);
+  useLayoutEffect(() => {
+    isLasting.current = lasting;
+  });
+  const keepLasting = (event: Event): void => {
+    if (isLasting.current) event.preventDefault();
+  };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     event.stopPropagation();
@@ -69,8 +75,8 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
             event.preventDefault();
             focusOpener(opener.current);
           }}
-          onEscapeKeyDown={lasting ? keepOpen : undefined}
-          onInteractOutside={lasting ? keepOpen : undefined}
+          onEscapeKeyDown={keepLasting}
+          onInteractOutside={keepLasting}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={classes(
             'fade-in fixed top-[10vh] left-1/2 z-40 flex max-h-[80vh] w-[calc(100vw-2rem)] -translate-x-1/2 flex-col overflow-hidden rounded-lg border border-line bg-raised shadow-float',
