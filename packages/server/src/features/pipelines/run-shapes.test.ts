@@ -90,9 +90,9 @@ describe('what is remembered', () => {
     const database = aDatabase();
     const definition = define(['t>a1', 'a1>a2']);
     const { nodes } = layOutRun(definition, {});
-    const tenMegabytes = 10 * 1024 * 1024;
+    const aThird = 2.6 * 1024 * 1024;
     for (const id of ['r1', 'r2', 'r3', 'r4'])
-      rememberShape(database, { id, definition, size: tenMegabytes, nodes, endsForOthers: false });
+      rememberShape(database, { id, definition, size: aThird, nodes, endsForOthers: false });
     const known = ['r1', 'r2', 'r3', 'r4'].filter(
       (runId) => foresee(database, { runId, nodeId: 'a1', branch: null, mayGoOn: true }) !== null,
     );

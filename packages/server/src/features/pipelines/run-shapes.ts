@@ -40,7 +40,7 @@ export type Consequence =
   | { readonly kind: 'run-ends' };
 
 /** Of one database, in characters of definitions; the oldest are forgotten first. */
-const maxSize = 32 * 1024 * 1024;
+const maxSize = 8 * 1024 * 1024;
 
 class Shapes {
   readonly #byRun = new Map<string, Shape>();
