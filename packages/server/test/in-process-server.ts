@@ -44,8 +44,8 @@ export async function startInProcess(place: DatabasePlace, more: Environment = {
 }
 
 /**
- * What every table holds, audit, what is counted of requests and how far the scheduler has looked aside, as one hash each: any row that is added, changed or removed
- * shows. That a session or key was used is no change.
+ * What every table holds, as one hash each: any row that is added, changed or removed shows. Aside: audit, what is counted of
+ * requests, and how far the scheduler has looked. That a session or key was used is no change.
  */
 export async function hashTables(database: Database): Promise<Record<string, string>> {
   const { rows } = await database.query<{ name: string }>(

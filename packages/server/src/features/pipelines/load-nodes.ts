@@ -1,6 +1,8 @@
 // What a worker needs to know of a node. The transaction that made it ready has read it already, so this process
 // remembers it for its job's first attempt; otherwise it is loaded, those that begin together with one query.
+import type { PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { Database } from '../../platform/db/database.ts';
+import { policyOf } from './node-policy.ts';
 import { type NodeWorkRow, readNodeWork, takeOverNode } from './store/runs.ts';
 import { lockRuns } from './store/settle-nodes.ts';
 
@@ -28,6 +30,15 @@ const untouched = {
   waiting_until: null,
   started_at: null,
 } as const;
+
+/** What the definition says of a node, as its row has it. */
+export const workOf = (node: PipelineNode) => ({
+  node_id: node.id,
+  type: node.type,
+  name: node.name ?? node.id,
+  config: node.config,
+  policy: policyOf(node),
+});
 
 /** Keeps a node that just became ready, by its job. Call it after the commit only. */
 export function rememberNode(database: Database, ready: Omit<NodeWorkRow, keyof typeof untouched>): void {

@@ -1,8 +1,8 @@
 // How a definition becomes the rows that a run begins with, and what the end of a node means.
-import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { nodeTypes } from '@gathering/contract/pipeline-definition';
+import { nodeTypes, type PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { nodeStatuses, runStatuses } from '@gathering/contract/pipelines';
 import { describe, expect, test } from 'vitest';
+import { defineGraph } from '../../../test/define-graph.ts';
 import {
   controlOutput,
   decideReady,
@@ -14,25 +14,13 @@ import {
   startAfterOf,
 } from './rules.ts';
 
-type Kind = 'trigger' | 'parallel' | 'agent' | 'condition' | 'action' | 'delay';
-
-/** `a>b` is an edge, `a>b:then` one with a branch. */
-function define(nodes: Record<string, Kind>, edges: readonly string[]): PipelineDefinition {
-  return {
-    name: 'p',
-    description: '',
-    nodes: Object.entries(nodes).map(([id, type]) => ({ id, type, config: {} })),
-    edges: edges.map((edge) => {
-      const [from = '', to = '', when] = edge.split(/[>:]/);
-      return when === undefined ? { from, to } : { from, to, when };
-    }),
-  };
-}
 const idsOf = (nodes: ReturnType<typeof layOutRun>['ready']) => nodes.map(({ node }) => node.id);
 
 describe('laying out a run', () => {
   test('the trigger is done with the input, and what follows it is ready', () => {
-    const { nodes, ready } = layOutRun(define({ t: 'trigger', a: 'action', b: 'action' }, ['t>a', 'a>b']), { x: 1 });
+    const { nodes, ready } = layOutRun(defineGraph({ t: 'trigger', a: 'action', b: 'action' }, ['t>a', 'a>b']), {
+      x: 1,
+    });
     expect(idsOf(ready)).toEqual(['a']);
     expect(
       nodes.map(({ status, output, waitingFor, liveParents }) => [status, output, waitingFor, liveParents]),
@@ -45,7 +33,7 @@ describe('laying out a run', () => {
 
   test('control nodes behind the trigger are done too, through any number of them', () => {
     const { nodes, ready } = layOutRun(
-      define({ t: 'trigger', p: 'parallel', q: 'parallel', r: 'parallel', a: 'action' }, [
+      defineGraph({ t: 'trigger', p: 'parallel', q: 'parallel', r: 'parallel', a: 'action' }, [
         't>p',
         'p>q',
         'p>r',
@@ -65,7 +53,12 @@ describe('laying out a run', () => {
 
   test('a join waits for every branch, and only control branches count as done', () => {
     const { nodes, ready } = layOutRun(
-      define({ t: 'trigger', a: 'action', join: 'parallel', end: 'action' }, ['t>a', 't>join', 'a>join', 'join>end']),
+      defineGraph({ t: 'trigger', a: 'action', join: 'parallel', end: 'action' }, [
+        't>a',
+        't>join',
+        'a>join',
+        'join>end',
+      ]),
       {},
     );
     expect(idsOf(ready)).toEqual(['a']);
@@ -75,7 +68,12 @@ describe('laying out a run', () => {
 
   test('children keep the branch of their edge, in the order of the edges', () => {
     const { nodes } = layOutRun(
-      define({ t: 'trigger', c: 'condition', a: 'action', b: 'action' }, ['t>c', 'c>b:else', 'c>a:then', 'c>b:then']),
+      defineGraph({ t: 'trigger', c: 'condition', a: 'action', b: 'action' }, [
+        't>c',
+        'c>b:else',
+        'c>a:then',
+        'c>b:then',
+      ]),
       {},
     );
     const condition = nodes.find(({ node }) => node.id === 'c');
@@ -85,20 +83,16 @@ describe('laying out a run', () => {
   });
 
   test('a run of control nodes only is over when it begins', () => {
-    const { nodes, ready } = layOutRun(define({ t: 'trigger', p: 'parallel' }, ['t>p']), null);
+    const { nodes, ready } = layOutRun(defineGraph({ t: 'trigger', p: 'parallel' }, ['t>p']), null);
     expect(ready).toEqual([]);
     expect(nodes.every(({ status }) => status === 'completed')).toBe(true);
   });
 
   test('what is kept counts as done, with the way that it took', () => {
-    const graph = define({ t: 'trigger', a: 'condition', yes: 'action', no: 'action', p: 'parallel', end: 'action' }, [
-      't>a',
-      'a>yes:then',
-      'a>no:else',
-      'yes>p',
-      'no>p',
-      'p>end',
-    ]);
+    const graph = defineGraph(
+      { t: 'trigger', a: 'condition', yes: 'action', no: 'action', p: 'parallel', end: 'action' },
+      ['t>a', 'a>yes:then', 'a>no:else', 'yes>p', 'no>p', 'p>end'],
+    );
     const { nodes, ready } = layOutRun(graph, {}, new Map([['a', { status: 'completed', branch: 'then' }]]));
     expect(idsOf(ready)).toEqual(['yes']);
     expect(nodes.map((node) => [node.node.id, node.status, node.isCopied, node.waitingFor, node.liveParents])).toEqual([
@@ -117,7 +111,7 @@ describe('laying out a run', () => {
     expect(
       idsOf(
         layOutRun(
-          define(
+          defineGraph(
             nodes,
             names.map((name) => `t>${name}`),
           ),
@@ -129,19 +123,19 @@ describe('laying out a run', () => {
 
   test('ids with a meaning in JavaScript are ids like others', () => {
     const nodes = JSON.parse('{"__proto__": "trigger", "constructor": "action", "toString": "action"}');
-    const { ready } = layOutRun(define(nodes, ['__proto__>constructor', 'constructor>toString']), {});
+    const { ready } = layOutRun(defineGraph(nodes, ['__proto__>constructor', 'constructor>toString']), {});
     expect(idsOf(ready)).toEqual(['constructor']);
   });
 
   test('an edge to nowhere is a bug and not a silent loss', () => {
-    expect(() => layOutRun(define({ t: 'trigger' }, ['t>ghost']), {})).toThrow('Edge t -> ghost was not checked');
+    expect(() => layOutRun(defineGraph({ t: 'trigger' }, ['t>ghost']), {})).toThrow('Edge t -> ghost was not checked');
   });
 
   test('every edge is counted once, in a graph as large as they come', () => {
     const names = Array.from({ length: 2_499 }, (_, index) => `n${index}`);
     const nodes = Object.fromEntries([['t', 'trigger'], ...names.map((name) => [name, 'parallel'])]);
     const edges = names.map((name, index) => `${names[index - 1] ?? 't'}>${name}`);
-    const laidOut = layOutRun(define(nodes, edges), 1);
+    const laidOut = layOutRun(defineGraph(nodes, edges), 1);
     expect(laidOut.nodes.reduce((sum, node) => sum + node.children.length, 0)).toBe(edges.length);
     expect(laidOut.nodes.every(({ status, waitingFor }) => status === 'completed' && waitingFor === 0)).toBe(true);
   });

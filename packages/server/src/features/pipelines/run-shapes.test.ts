@@ -1,6 +1,7 @@
 // What is known to follow from the end of a node before the database is asked, and when nothing is.
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import { describe, expect, test } from 'vitest';
+import { defineGraph } from '../../../test/define-graph.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { layOutRun } from './rules.ts';
 import { foresee, forgetShapes, rememberShape } from './run-shapes.ts';
@@ -8,32 +9,21 @@ import { foresee, forgetShapes, rememberShape } from './run-shapes.ts';
 /** Only a key here: no statement is sent. */
 const aDatabase = (): Database => ({}) as Database;
 
-/** `a>b` is an edge, `a>b:then` one with a branch; ids begin with the letter of their type. */
-function define(edges: readonly string[], joinOf: { [id: string]: { mode: string } } = {}): PipelineDefinition {
-  const types = {
-    t: 'trigger',
-    a: 'action',
-    c: 'condition',
-    p: 'parallel',
-    j: 'join',
-    g: 'agent',
-    d: 'delay',
-  } as const;
-  const ids = [...new Set(edges.flatMap((edge) => edge.split(/[>:]/).slice(0, 2)))];
-  return {
-    name: 'p',
-    description: '',
-    nodes: ids.map((id) => ({ id, type: types[id[0] as keyof typeof types], config: joinOf[id] ?? {} })),
-    edges: edges.map((edge) => {
-      const [from = '', to = '', when] = edge.split(/[>:]/);
-      return when === undefined ? { from, to } : { from, to, when };
-    }),
-  };
+const types = { t: 'trigger', a: 'action', c: 'condition', p: 'parallel', j: 'join', g: 'agent', d: 'delay' } as const;
+
+/** Ids begin with the letter of their type; joins go on with the first that arrives. */
+function define(edges: readonly string[]): PipelineDefinition {
+  const ids = new Set(edges.flatMap((edge) => edge.split(/[>:]/).slice(0, 2)));
+  const nodes = [...ids].map((id) => {
+    const type = types[id[0] as keyof typeof types];
+    return [id, type === 'join' ? { type, config: { mode: 'any' } } : type] as const;
+  });
+  return defineGraph(Object.fromEntries(nodes), edges);
 }
 
 function begin(definition: PipelineDefinition, endsForOthers = false, database = aDatabase(), id = 'run') {
   const { nodes } = layOutRun(definition, {});
-  rememberShape(database, { id, definition, size: 100, nodes, endsForOthers });
+  rememberShape(database, { id, size: 100, nodes, endsForOthers });
   return (nodeId: string, branch: string | null = null, mayGoOn = true) =>
     foresee(database, { runId: id, nodeId, branch, mayGoOn });
 }
@@ -68,7 +58,7 @@ describe('what follows', () => {
   });
 
   test('a join that some are enough for is asked about', () => {
-    const after = begin(define(['t>a1', 't>a2', 't>a3', 'a1>j1', 'a2>j1', 'a3>j1'], { j1: { mode: 'any' } }));
+    const after = begin(define(['t>a1', 't>a2', 't>a3', 'a1>j1', 'a2>j1', 'a3>j1']));
     expect(after('a1')).toBeNull();
   });
 
@@ -92,7 +82,7 @@ describe('what is remembered', () => {
     const { nodes } = layOutRun(definition, {});
     const aThird = 2.6 * 1024 * 1024;
     for (const id of ['r1', 'r2', 'r3', 'r4'])
-      rememberShape(database, { id, definition, size: aThird, nodes, endsForOthers: false });
+      rememberShape(database, { id, size: aThird, nodes, endsForOthers: false });
     const known = ['r1', 'r2', 'r3', 'r4'].filter(
       (runId) => foresee(database, { runId, nodeId: 'a1', branch: null, mayGoOn: true }) !== null,
     );

@@ -1,7 +1,7 @@
 // The graphs of runs that this process has begun, as far as they never change while a run goes on: with them it is known
 // before the database answers what follows from the end of a node. What is not remembered is asked.
 import { isTaken } from '@gathering/contract/branches';
-import type { PipelineDefinition, PipelineNode } from '@gathering/contract/pipeline-definition';
+import type { PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { Database } from '../../platform/db/database.ts';
 import { needsOf } from './nodes/join.ts';
 import { inlineQueueOf, type LaidOutNode } from './rules.ts';
@@ -69,7 +69,6 @@ const shapes = new WeakMap<Database, Shapes>();
 
 interface BegunRun {
   readonly id: string;
-  readonly definition: PipelineDefinition;
   /** Characters of its definition. */
   readonly size: number;
   readonly nodes: readonly LaidOutNode[];
@@ -78,9 +77,9 @@ interface BegunRun {
 }
 
 /** Call it after the commit that begins the run. */
-export function rememberShape(database: Database, { id, definition, size, nodes, endsForOthers }: BegunRun): void {
+export function rememberShape(database: Database, { id, size, nodes, endsForOthers }: BegunRun): void {
   const parents = new Map<string, number>();
-  for (const { to } of definition.edges) parents.set(to, (parents.get(to) ?? 0) + 1);
+  for (const { children } of nodes) for (const to of children) parents.set(to, (parents.get(to) ?? 0) + 1);
   const byId = nodes.map(({ node, children, childWhen }): [string, ShapeNode] => [
     node.id,
     { node, children, childWhen, parents: parents.get(node.id) ?? 0, needsSome: needsOf(node) !== null, arrived: 0 },
@@ -96,7 +95,10 @@ export function forgetShapes(database: Database, runIds: readonly string[]): voi
   for (const runId of runIds) shapes.get(database)?.forget(runId);
 }
 
-/** What follows when this node ends by that branch, most likely; null: it takes more than this, or is not known here. */
+/**
+ * What follows when this node ends by that branch, most likely; null: it takes more than this, or is not known here. Ask once for
+ * each end: the node has arrived at those behind it from then on.
+ */
 export function foresee(
   database: Database,
   ended: { readonly runId: string; readonly nodeId: string; readonly branch: string | null; readonly mayGoOn: boolean },

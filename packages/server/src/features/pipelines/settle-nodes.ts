@@ -41,7 +41,8 @@ export const nodeSettlement: SettlementGroup = {
   lock: async (tx, items) => {
     const changes = items as readonly NodeChange[];
     // Where all end alike, their own statement takes the locks.
-    if (!changes.every(isForeseen) && changes.some((change) => change.kind !== 'end' || isForeseen(change)))
+    const ways = new Set(changes.map((change) => (isForeseen(change) ? 'foreseen' : change.kind)));
+    if (ways.size > 1 || !(ways.has('foreseen') || ways.has('end')))
       await lockRuns(
         tx,
         changes.map((change) => change.runId),

@@ -10,8 +10,7 @@ import { recordAudits } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
-import { rememberNode } from './load-nodes.ts';
-import { policyOf } from './node-policy.ts';
+import { rememberNode, workOf } from './load-nodes.ts';
 import type { RunControls } from './read-controls.ts';
 import type { ParentOf } from './resume-parents.ts';
 import { isControl, type KeptNode, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
@@ -232,20 +231,15 @@ function remember(plan: RunPlan): void {
   const { ctx, id, pipelineId, projectId, at, nodes, controls } = plan;
   rememberShape(ctx.database, {
     id,
-    definition: plan.definition,
     size: plan.definitionText.length,
     nodes: nodes.map(({ laidOut }) => laidOut),
     endsForOthers: plan.parent !== undefined || plan.deadline !== null || controls.group !== null,
   });
   for (const { isReady, laidOut, jobId, turnId, status } of nodes) {
     if (!isReady || status !== 'pending') continue;
-    const { node } = laidOut;
     rememberNode(ctx.database, {
       run_id: id,
-      node_id: node.id,
-      type: node.type,
-      name: node.name ?? node.id,
-      config: node.config,
+      ...workOf(laidOut.node),
       job_id: jobId,
       turn_id: turnId,
       pipeline_id: pipelineId,
@@ -254,7 +248,6 @@ function remember(plan: RunPlan): void {
       scopes: ctx.actor.scopes,
       run_started_at: at,
       attempt: 0,
-      policy: policyOf(node),
       priority: controls.priority,
     });
   }

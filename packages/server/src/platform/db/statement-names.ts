@@ -11,20 +11,23 @@ const mostNames = 300;
 /** Texts that are counted at a time; when there are more, counting begins anew. */
 const mostCounted = 2_000;
 
-interface Named {
-  readonly number: number;
-  uses: number;
-  nextAt: number;
-  generation: number;
-}
-
-const nameAs = (number: number, generation: number): string => `gathering_${number}_${generation}`;
-
 export interface StatementName {
   readonly name: string;
   /** Those of earlier plans, which a connection may still keep. */
   readonly former: readonly string[];
 }
+
+interface Named {
+  readonly number: number;
+  uses: number;
+  nextAt: number;
+  current: StatementName;
+}
+
+const nameAs = (number: number, former: readonly string[]): StatementName => ({
+  name: `gathering_${number}_${former.length}`,
+  former,
+});
 
 export class StatementNames {
   readonly #named = new Map<string, Named | null>();
@@ -36,12 +39,10 @@ export class StatementNames {
     if (named === undefined) return undefined;
     named.uses += 1;
     if (named.uses >= named.nextAt) {
-      named.generation += 1;
+      named.current = nameAs(named.number, [...named.current.former, named.current.name]);
       named.nextAt *= usesBeforeNext;
     }
-    const { number, generation } = named;
-    const former = Array.from({ length: generation }, (_, earlier) => nameAs(number, earlier));
-    return { name: nameAs(number, generation), former };
+    return named.current;
   }
 
   /** Its tables changed under it: from now on this statement goes without a name, on all connections. */
@@ -57,7 +58,8 @@ export class StatementNames {
     this.#uses.set(text, uses);
     if (uses <= usesBeforeNaming) return undefined;
     this.#uses.delete(text);
-    const named = { number: this.#named.size, uses: usesBeforeNaming, nextAt: uses * usesBeforeNext, generation: 0 };
+    const number = this.#named.size;
+    const named = { number, uses: usesBeforeNaming, nextAt: uses * usesBeforeNext, current: nameAs(number, []) };
     this.#named.set(text, named);
     return named;
   }

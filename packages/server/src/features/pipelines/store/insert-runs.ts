@@ -6,6 +6,7 @@ import { policyOf } from '../node-policy.ts';
 import type { RunControls } from '../read-controls.ts';
 import type { ParentOf } from '../resume-parents.ts';
 import { inlineQueueOf, type LaidOutNode } from '../rules.ts';
+import { jsonText } from './json-text.ts';
 
 /** When the time of a run is over, and the job that ends it then. */
 export interface Deadline {
@@ -54,8 +55,6 @@ export interface NewNodeRun {
   readonly parked: boolean;
   readonly at: Date;
 }
-
-const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
 /** Lists of lists must be of one length: each goes as one text, in the form of the database's own. */
 const textArray = (values: readonly (string | null)[]): string =>
@@ -117,8 +116,8 @@ export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
         runs.map((run) => run.id),
         runs.map((run) => run.definitionText),
         runs.map((run) => JSON.stringify(run.input)),
-        runs.map((run) => json(run.output)),
-        runs.map((run) => json(run.scope)),
+        runs.map((run) => jsonText(run.output)),
+        runs.map((run) => jsonText(run.scope)),
       ],
     ),
   ]);
@@ -152,11 +151,11 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
       nodes.map((one) => one.laidOut.liveParents),
       nodes.map((one) => one.jobId),
       nodes.map((one) => one.turnId),
-      nodes.map((one) => json(one.laidOut.output)),
+      nodes.map((one) => jsonText(one.laidOut.output)),
       nodes.map((one) => one.waitingUntil),
       nodes.map((one) => one.at),
       nodes.map((one) => inlineQueueOf(one.laidOut.node.type)),
-      nodes.map((one) => json(policyOf(one.laidOut.node))),
+      nodes.map((one) => jsonText(policyOf(one.laidOut.node))),
       nodes.map((one) => one.laidOut.needs),
       nodes.map((one) => one.parked),
       nodes.map((one) => one.laidOut.isCopied),

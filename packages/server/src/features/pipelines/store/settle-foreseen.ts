@@ -1,11 +1,9 @@
 // The SQL of ends of nodes of which it is known what follows. Runs are locked first, in the order of their ids, as in
 // `store/settle-nodes.ts`.
-import type { Json } from '@gathering/contract/json';
 import type { Tx } from '../../../platform/db/database.ts';
 import type { Consequence } from '../run-shapes.ts';
+import { jsonText } from './json-text.ts';
 import type { EndRow } from './settle-nodes.ts';
-
-const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
 export interface ForeseenRow
   extends Pick<EndRow, 'runId' | 'nodeId' | 'attempt' | 'branch' | 'input' | 'output' | 'startedAt' | 'at'> {
@@ -45,8 +43,8 @@ export function endForeseen(tx: Tx, rows: readonly ForeseenRow[], at: Date): Pro
         rows.map((row) => row.jobId),
         rows.map((row) => row.attempt),
         rows.map((row) => row.branch),
-        rows.map((row) => json(row.input)),
-        rows.map((row) => json(row.output)),
+        rows.map((row) => jsonText(row.input)),
+        rows.map((row) => jsonText(row.output)),
         rows.map((row) => row.startedAt),
         rows.map((row) => row.at),
         rows.length,
@@ -58,8 +56,8 @@ export function endForeseen(tx: Tx, rows: readonly ForeseenRow[], at: Date): Pro
       [runs.map(([id]) => id), runs.map(([, some]) => some.length), runs.length],
     ),
   ];
-  const heirs = rows.flatMap(({ foreseen: { consequence }, ...row }) =>
-    consequence.kind === 'goes-on' ? [{ ...row, heirId: consequence.heir.id }] : [],
+  const heirs = rows.flatMap(({ foreseen: { consequence }, runId, jobId, attempt }) =>
+    consequence.kind === 'goes-on' ? [{ runId, heirId: consequence.heir.id, jobId, attempt }] : [],
   );
   if (heirs.length > 0) sent.push(handOver(tx, heirs));
   const arrivals = countArrivals(rows);
@@ -145,6 +143,12 @@ function completeWithLast(tx: Tx, last: readonly ForeseenRow[], at: Date): Promi
        where b.run_id = c.run_id and done.id = c.run_id
       returning 1
     ) select pipeline.expect_rows(count(*), $5) from told`,
-    [last.map((row) => row.runId), last.map((row) => row.nodeId), last.map((row) => json(row.output)), at, last.length],
+    [
+      last.map((row) => row.runId),
+      last.map((row) => row.nodeId),
+      last.map((row) => jsonText(row.output)),
+      at,
+      last.length,
+    ],
   );
 }

@@ -7,6 +7,7 @@ import type { WaitingKind } from '@gathering/contract/pipelines';
 import type { Tx } from '../../../platform/db/database.ts';
 import type { NodePolicy } from '../node-policy.ts';
 import type { ParentOf } from '../resume-parents.ts';
+import { jsonText } from './json-text.ts';
 
 export function lockRuns(tx: Tx, runIds: readonly string[]) {
   return tx.query('select id from pipeline.runs where id = any($1::uuid[]) order by id for no key update', [
@@ -71,8 +72,6 @@ export interface AdvanceRow {
   /** Of a run: what began it; null: it is no sub-run. */
   readonly parent: ParentOf | null;
 }
-
-const json = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
 const advanceText = `with change as (
       select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
@@ -156,9 +155,9 @@ function endColumns(rows: readonly EndRow[]): unknown[] {
     column('jobId'),
     column('status'),
     column('branch'),
-    rows.map((row) => json(row.input)),
-    rows.map((row) => json(row.output)),
-    rows.map((row) => json(row.error)),
+    rows.map((row) => jsonText(row.input)),
+    rows.map((row) => jsonText(row.output)),
+    rows.map((row) => jsonText(row.error)),
     column('inputTokens'),
     column('outputTokens'),
     column('costUsd'),
@@ -204,7 +203,7 @@ export function startNodes(tx: Tx, rows: readonly StartRow[]) {
       rows.map((row) => row.nodeId),
       rows.map((row) => row.jobId),
       rows.map((row) => row.attempt),
-      rows.map((row) => json(row.input)),
+      rows.map((row) => jsonText(row.input)),
       rows.map((row) => row.intendedKey),
       rows.map((row) => row.at),
     ],
@@ -269,10 +268,10 @@ export function holdNodes(tx: Tx, rows: readonly WaitRow[]) {
       rows.map((row) => row.waitingKind),
       rows.map((row) => row.until),
       rows.map((row) => row.question),
-      rows.map((row) => json(row.input)),
+      rows.map((row) => jsonText(row.input)),
       rows.map((row) => row.at),
       rows.map((row) => row.attempt),
-      rows.map((row) => json(row.error ?? null)),
+      rows.map((row) => jsonText(row.error ?? null)),
       rows.map((row) => row.nextTurnId ?? null),
       rows.map((row) => row.triedAt ?? row.at),
     ],
@@ -333,7 +332,7 @@ export async function stopRuns(
       returning b.run_id
     )
     select id, status, pipeline_id, pipeline_name, project_id, actor_id, deadline_job_id, left_group, left_line, parent from ending`,
-    [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => json(end.error)), at],
+    [ends.map((end) => end.runId), ends.map((end) => end.status), ends.map((end) => jsonText(end.error)), at],
   );
   const stopped = tx.query<StoppedNode>(
     `update pipeline.node_runs n set status = 'cancelled', ended_at = $2, waiting_kind = null, question = null, parked = false
