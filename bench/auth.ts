@@ -10,7 +10,7 @@ import { createClient } from '@gathering/contract/client';
 import { makeCtx, systemActor } from '../packages/server/src/boot/make-ctx.ts';
 import { openGround } from '../packages/server/src/boot/open-ground.ts';
 import type { Ctx } from '../packages/server/src/ctx.ts';
-import { authorize, ensureOwner, letIn } from '../packages/server/src/features/auth/index.ts';
+import { authorize, ensureOwner, letIn, RecentIdentities } from '../packages/server/src/features/auth/index.ts';
 import { authRoutes } from '../packages/server/src/features/auth/routes.ts';
 import { readConfig } from '../packages/server/src/platform/config.ts';
 import type { Database } from '../packages/server/src/platform/db/database.ts';
@@ -113,16 +113,23 @@ async function measure(databaseUrl: string | undefined): Promise<Measured> {
   const open = await openGround(config, createLog('warn'));
   const { ground } = open;
   await ensureOwner(makeCtx(ground, { actor: systemActor('first-start') }));
+  const identities = new RecentIdentities();
+  const doorPorts = { ...ground, identities, localToken: null };
+  // As the server does it: what others change is heard of, and what is changed here is forgotten before it is answered.
+  await ground.database.listen('gathering_credentials', () => identities.clear());
+  await ground.database.listen('gathering_rights', () => identities.clear());
+  identities.setHearing(true);
   const server = await createServer<Ctx>({
     log: createLog('warn'),
     version: '0',
     routes: [...authRoutes, answer(guardedRoute, plain), answer(plainRoute, plain)],
     door: {
       makeCtx: async (caller, route) => {
-        const { actor, visit } = await letIn(ground, caller, route, null);
+        const { actor, visit } = await letIn(doorPorts, caller, route);
         return { ...makeCtx(ground, { actor, requestId: caller.requestId, signal: caller.signal }), visit };
       },
       authorize: ({ actor }, { permission }) => authorize(actor, permission),
+      onChange: () => identities.clear(),
       checkReplies: false,
     },
     drain: new Drain(),

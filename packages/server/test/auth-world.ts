@@ -4,7 +4,7 @@ import { loginRoute, type Session } from '@gathering/contract/auth';
 import { ApiError, type Client, createClient } from '@gathering/contract/client';
 import { onTestFinished } from 'vitest';
 import type { Actor, Ctx } from '../src/ctx.ts';
-import { actorMay, authorize, ensureOwner, letIn } from '../src/features/auth/index.ts';
+import { actorMay, authorize, ensureOwner, letIn, RecentIdentities } from '../src/features/auth/index.ts';
 import { authRoutes } from '../src/features/auth/routes.ts';
 import type { ManualClock } from '../src/platform/clock.ts';
 import { readConfig } from '../src/platform/config.ts';
@@ -69,13 +69,15 @@ export async function startAuth(database: Database, options: AuthWorldOptions = 
   });
   const startCtx = ctxOf(starter);
   const { setupToken } = await ensureOwner(startCtx);
+  // Everybody is asked for each time, as before this process hears of changes.
+  const doorPorts = { ...startCtx, localToken, identities: new RecentIdentities() };
   const server = await createServer<Ctx>({
     log: createLog('silent'),
     version: '1.2.3',
     routes: authRoutes,
     door: {
       makeCtx: async (caller, route) => {
-        const { actor, visit } = await letIn(startCtx, caller, route, localToken);
+        const { actor, visit } = await letIn(doorPorts, caller, route);
         return { ...ctxOf(actor), visit };
       },
       authorize: ({ actor }, { permission }) => authorize(actor, permission),

@@ -89,7 +89,7 @@ export const productPromises: readonly ProductPromise[] = [
   {
     id: 'revoked-at-once',
     sentence:
-      'Who is signed out, revoked or disabled is refused with the next request on every instance, and loses the socket.',
+      'Who is signed out, revoked or disabled is refused with the next request, within a second on every other instance, and loses the socket.',
   },
   {
     id: 'bad-input-writes-nothing',

@@ -3,7 +3,15 @@ import { doorPerMinute } from '@gathering/contract/rates';
 import type { FastifyInstance } from 'fastify';
 import { type Actor, actorName, type Ctx } from '../ctx.ts';
 import { registerAgentFrames } from '../features/agents/index.ts';
-import { actorMay, authorize, findStillAdmitted, letIn, redeemTicket, reloadActor } from '../features/auth/index.ts';
+import {
+  actorMay,
+  authorize,
+  findStillAdmitted,
+  letIn,
+  RecentIdentities,
+  redeemTicket,
+  reloadActor,
+} from '../features/auth/index.ts';
 import type { Caller, Door } from '../platform/http/bind.ts';
 import { closeServer, type Drain } from '../platform/http/drain.ts';
 import { createServer } from '../platform/http/server.ts';
@@ -34,8 +42,9 @@ export interface ApiOptions {
   readonly checkReplies: boolean;
 }
 
-/** Told by triggers of the tables of `auth`. */
+/** Told by triggers of the tables that decide: what ended or whose user changed, and what else somebody may. */
 const credentialsChannel = 'gathering_credentials';
+const rightsChannel = 'gathering_rights';
 
 /** Addresses that mean all of this machine's, and how to reach it from itself. */
 const localNames: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
@@ -43,15 +52,18 @@ const localNames: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '
 export async function openApi({ open, drain, localToken, dashboard, checkReplies }: ApiOptions): Promise<Api> {
   const { ground, feed } = open;
   const { config, log, version } = ground;
+  const identities = new RecentIdentities();
+  const doorPorts = { ...ground, identities, localToken };
   const door: Door<Ctx> = {
     checkReplies,
     makeCtx: async (caller: Caller, route) => {
-      const { actor, visit } = await letIn(ground, caller, route, localToken);
+      const { actor, visit } = await letIn(doorPorts, caller, route);
       const { requestId, signal } = caller;
       return { ...makeCtx(ground, { actor, requestId, signal }), visit, log: caller.log };
     },
     count: async ({ actor, rates }, { rate }) => (rate === 'unlimited' ? null : rates.count(rate, callerKey(actor))),
     authorize: (ctx, route) => authorize(ctx.actor, route.permission),
+    onChange: () => identities.clear(),
   };
   const app = await createServer<Ctx>({
     log,
@@ -84,10 +96,23 @@ export async function openApi({ open, drain, localToken, dashboard, checkReplies
   // The end of a session or key, on whatever instance, ends its sockets here at once; a check every second finds what expired.
   const stopListening = await ground.database.listen(
     credentialsChannel,
-    () => void hub.closeEndedSessions(),
-    () => void hub.closeEndedSessions(),
+    () => {
+      identities.clear();
+      void hub.closeEndedSessions();
+    },
+    () => {
+      identities.setHearing(true);
+      void hub.closeEndedSessions();
+    },
+    () => identities.setHearing(false),
   );
-  app.addHook('onClose', stopListening);
+  const stopHearing = await ground.database.listen(rightsChannel, () => identities.clear());
+  // Both channels are heard on one connection, or neither is.
+  identities.setHearing(true);
+  app.addHook('onClose', async () => {
+    await stopListening();
+    await stopHearing();
+  });
   await serveSocket(app, hub, {
     origins: [...config.corsOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
   });

@@ -2,6 +2,7 @@
 export interface BoundedMap<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
+  delete(key: string): void;
 }
 
 export function createBoundedMap<V>(most: number): BoundedMap<V> {
@@ -15,6 +16,7 @@ export function createBoundedMap<V>(most: number): BoundedMap<V> {
   };
   return {
     set,
+    delete: (key) => void entries.delete(key),
     get: (key) => {
       const value = entries.get(key);
       if (value !== undefined) set(key, value);

@@ -13,7 +13,7 @@ import { type Permission, permissionsOf } from '@gathering/contract/permissions'
 import { expect, it } from 'vitest';
 import { createApiKey } from '../../src/features/auth/api-keys.ts';
 import { authenticate } from '../../src/features/auth/authenticate.ts';
-import { actorMay, removeExpired } from '../../src/features/auth/index.ts';
+import { actorMay, RecentIdentities, removeExpired } from '../../src/features/auth/index.ts';
 import { actingAs, makeAccount, outcomeOf } from '../accounts.ts';
 import { type AuthWorld, auditOf, minutes, outcome, password, startAuth } from '../auth-world.ts';
 import { eachDatabase } from '../db.ts';
@@ -28,7 +28,7 @@ async function start(world: AuthWorld) {
 }
 
 async function actorOf(world: AuthWorld, key: string) {
-  const known = await authenticate(world.startCtx, key, { address: null });
+  const known = await authenticate({ ...world.startCtx, identities: new RecentIdentities() }, key, { address: null });
   if (typeof known === 'string') throw new Error(`The key was refused: ${known}.`);
   return known.actor;
 }

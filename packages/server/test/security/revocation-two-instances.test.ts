@@ -1,15 +1,27 @@
-// Two servers on one database: what is revoked on one is refused on the other with the next request, and its sockets close there.
+// Two servers on one database: what is revoked on one is refused there with the next request and on the other within a second,
+// and its sockets close.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createApiKeyRoute,
   deleteApiKeyRoute,
   endSessionRoute,
   listSessionsRoute,
+  loginRoute,
   logoutEverywhereRoute,
   logoutRoute,
   meRoute,
   refreshRoute,
 } from '@gathering/contract/auth';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  addProjectMemberRoute,
+  createProjectRoute,
+  readProjectRoute,
+  removeProjectMemberRoute,
+} from '@gathering/contract/projects';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { accountPassword, makeAccount } from '../accounts.ts';
 import { type Api, signIn, withToken } from '../api.ts';
 import { outcome } from '../auth-world.ts';
 import { type DatabasePlace, eachDatabase } from '../db.ts';
@@ -37,6 +49,10 @@ eachDatabase((_open, makePlace, kind) => {
   });
   const elsewhere = ({ token }: Api): Api => withToken(two.url, token);
   const reads = (api: Api) => outcome(api.call(meRoute, {}));
+  /** Let in until now, so that the instance remembers who it is. */
+  const isLetIn = async (api: Api) => expect(await reads(api)).toBe('done');
+  /** The word of it may be under way when the one who revoked is answered. */
+  const isRefusedSoon = (api: Api) => expect.poll(() => reads(api)).toBe('auth.required');
   const openSocket = async (api: Api): Promise<SocketClient> => {
     const socket = await api.openSocket();
     await socket.take('welcome');
@@ -45,14 +61,16 @@ eachDatabase((_open, makePlace, kind) => {
   const closeCode = async (socket: SocketClient) => (await socket.closed).code;
 
   // promise: revoked-at-once
-  describe('what is revoked on one instance is refused on the other at once', () => {
+  describe('what is revoked on one instance is refused on the other too', () => {
     it('when a session signs out', async () => {
       const api = await signIn(one.url);
       const there = elsewhere(api);
       const [here, far] = [await openSocket(api), await openSocket(there)];
-      expect(await reads(there)).toBe('done');
+      await isLetIn(api);
+      await isLetIn(there);
       await api.call(logoutRoute, {});
-      expect(await reads(there)).toBe('auth.required');
+      expect(await reads(api)).toBe('auth.required');
+      await isRefusedSoon(there);
       expect([await closeCode(here), await closeCode(far)]).toEqual([4401, 4401]);
     });
 
@@ -61,13 +79,16 @@ eachDatabase((_open, makePlace, kind) => {
       const far = await openSocket(other);
       const { items } = await other.call(listSessionsRoute, {});
       const id = items.find(({ current }) => current)?.id ?? '';
+      await isLetIn(other);
       await mine.call(endSessionRoute, { params: { id } });
-      expect(await reads(other)).toBe('auth.required');
+      await isRefusedSoon(other);
       expect(await closeCode(far)).toBe(4401);
       const third = await signIn(two.url);
       const socket = await openSocket(third);
+      for (const api of [mine, third]) await isLetIn(api);
       await mine.call(logoutEverywhereRoute, {});
-      for (const api of [mine, third]) expect(await reads(api)).toBe('auth.required');
+      expect(await reads(mine)).toBe('auth.required');
+      await isRefusedSoon(third);
       expect(await closeCode(socket)).toBe(4401);
     });
 
@@ -76,8 +97,11 @@ eachDatabase((_open, makePlace, kind) => {
       const { key, apiKey } = await api.call(createApiKeyRoute, { body: { name: 'Far' } });
       const there = withToken(two.url, key);
       const [far, stays] = [await openSocket(there), await openSocket(elsewhere(api))];
+      const here = withToken(one.url, key);
+      for (const at of [here, there]) await isLetIn(at);
       await api.call(deleteApiKeyRoute, { params: { id: apiKey.id } });
-      expect(await reads(there)).toBe('auth.required');
+      expect(await reads(here)).toBe('auth.required');
+      await isRefusedSoon(there);
       expect(await closeCode(far)).toBe(4401);
       stays.send({ type: 'ping' });
       await stays.take('pong');
@@ -93,10 +117,12 @@ eachDatabase((_open, makePlace, kind) => {
       const { accessToken, refreshToken } = (await login.json()) as { accessToken: string; refreshToken: string };
       const there = withToken(two.url, accessToken);
       const far = await openSocket(there);
+      await isLetIn(there);
       await withToken(one.url, '').call(refreshRoute, { body: { refreshToken } });
       const again = withToken(two.url, '').call(refreshRoute, { body: { refreshToken } });
       expect(await outcome(again)).toBe('auth.refresh-invalid');
-      expect(await reads(there)).toBe('auth.required');
+      expect(await reads(withToken(one.url, accessToken))).toBe('auth.required');
+      await isRefusedSoon(there);
       expect(await closeCode(far)).toBe(4401);
     });
 
@@ -106,12 +132,29 @@ eachDatabase((_open, makePlace, kind) => {
       const far = await openSocket(there);
       await one.database.query(`update auth.users set role = 'viewer'`);
       expect(await closeCode(far)).toBe(4401);
-      expect(await outcome(there.call(meRoute, {}).then(({ role }) => expect(role).toBe('viewer')))).toBe('done');
+      await expect.poll(async () => (await there.call(meRoute, {})).role).toBe('viewer');
       const again = await openSocket(there);
       await one.database.query('update auth.users set disabled_at = now()');
-      expect(await reads(there)).toBe('auth.required');
+      await isRefusedSoon(there);
       expect(await closeCode(again)).toBe(4401);
       await one.database.query(`update auth.users set disabled_at = null, role = 'owner'`);
+    });
+
+    it('when a member is taken out of a project', async () => {
+      const { id: userId, email } = await makeAccount(one.database, 'member', 'Sees Projects');
+      const body = { email, password: accountPassword };
+      const { accessToken } = await withToken(two.url, '').call(loginRoute, { body });
+      const there = withToken(two.url, accessToken);
+      const folder = await mkdtemp(join(tmpdir(), 'gathering-project-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const api = await signIn(one.url);
+      const { id } = await api.call(createProjectRoute, { body: { name: 'Shared', folder } });
+      const sees = () => outcome(there.call(readProjectRoute, { params: { id } }));
+      expect(await sees()).toBe('projects.not-found');
+      await api.call(addProjectMemberRoute, { params: { id, userId } });
+      await expect.poll(sees).toBe('done');
+      await api.call(removeProjectMemberRoute, { params: { id, userId } });
+      await expect.poll(sees).toBe('projects.not-found');
     });
 
     it('when a key merely expires under an open socket', async () => {

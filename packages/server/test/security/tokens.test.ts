@@ -4,7 +4,7 @@ import { meRoute } from '@gathering/contract/auth';
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { authenticate } from '../../src/features/auth/authenticate.ts';
-import { removeExpired } from '../../src/features/auth/index.ts';
+import { RecentIdentities, removeExpired } from '../../src/features/auth/index.ts';
 import { openSigningKey, readInstanceId } from '../../src/features/auth/signing-keys.ts';
 import { openSecrets } from '../../src/platform/secrets.ts';
 import { type AuthWorld, auditOf, days, minutes, outcome, startAuth } from '../auth-world.ts';
@@ -113,8 +113,9 @@ eachDatabase((open) => {
       const [world, other] = [await startAuth(await open()), await startAuth(await open())];
       const { accessToken: good } = await world.login();
       const tokens = await badTokens(world, good, (await other.login()).accessToken);
+      const ports = { ...world.startCtx, identities: new RecentIdentities() };
       for (const [token, reason] of tokens) {
-        expect([token, await authenticate(world.startCtx, token, { address: null })]).toEqual([token, reason]);
+        expect([token, await authenticate(ports, token, { address: null })]).toEqual([token, reason]);
       }
     });
   });

@@ -1,9 +1,10 @@
 // Who stands behind what a caller shows: an access token, an API key, the cookie of a browser, or the token of commands on this
-// machine. Nothing of the answer is kept: what ended is refused at once, on every instance.
+// machine. What ended is refused at once where it was ended, and within a second on every instance (`recent-identities.ts`).
 // Invariant: when the database cannot answer, this throws; nobody is let in on a guess.
 import type { Actor, Ground } from '../../ctx.ts';
 import { equalSecrets, hashToken } from '../../platform/tokens.ts';
 import { readAccessToken } from './access-tokens.ts';
+import type { RecentIdentities } from './recent-identities.ts';
 import { addSeconds, type RefusalReason, sessionHasEnded, touchSeconds } from './rules.ts';
 import {
   type Account,
@@ -19,7 +20,7 @@ import {
   touchSession,
 } from './store-identity.ts';
 
-type Ports = Pick<Ground, 'database' | 'clock'>;
+type Ports = Pick<Ground, 'database' | 'clock'> & { readonly identities: RecentIdentities };
 
 export interface Known {
   readonly actor: Actor;
@@ -48,7 +49,7 @@ export async function authenticate(
   if (bearerToken.startsWith(apiKeyStart)) return authenticateKey(ports, bearerToken, address);
   const claims = await readAccessToken(ports, bearerToken);
   if (typeof claims === 'string') return claims;
-  return admitSession(ports, await selectSessionOfToken(ports.database, claims), address);
+  return admitSession(ports, claims.jtiHash, () => selectSessionOfToken(ports.database, claims), address);
 }
 
 export async function authenticateCookie(
@@ -56,32 +57,42 @@ export async function authenticateCookie(
   cookie: string,
   address: string | null,
 ): Promise<Known | RefusalReason> {
-  return admitSession(ports, await selectSessionOfCookie(ports.database, hashToken(cookie)), address);
+  const tokenHash = hashToken(cookie);
+  return admitSession(ports, tokenHash, () => selectSessionOfCookie(ports.database, tokenHash), address);
 }
 
 async function admitSession(
-  { database, clock }: Ports,
-  found: SessionIdentity | undefined,
+  { database, clock, identities: { sessions } }: Ports,
+  credentialHash: string,
+  ask: () => Promise<SessionIdentity | undefined>,
   address: string | null,
 ): Promise<Known | RefusalReason> {
+  const found = await sessions.find(credentialHash, ask);
   const now = clock.now();
   const refusal = judgeSession(found, now);
   if (found === undefined || refusal !== null) return refusal ?? 'ended or unknown';
-  if (addSeconds(found.lastSeenAt, touchSeconds) <= now) await touchSession(database, found.sessionId, now, address);
+  if (addSeconds(found.lastSeenAt, touchSeconds) <= now) {
+    await touchSession(database, found.sessionId, now, address);
+    sessions.forget(credentialHash);
+  }
   return { actor: actorOfSession(found, address), expiresAt: found.expiresAt };
 }
 
 async function authenticateKey(
-  { database, clock }: Ports,
+  { database, clock, identities: { keys } }: Ports,
   apiKey: string,
   address: string | null,
 ): Promise<Known | RefusalReason> {
+  const keyHash = hashToken(apiKey);
+  const found = await keys.find(keyHash, () => selectApiKeyOfHash(database, keyHash));
   const now = clock.now();
-  const found = await selectApiKeyOfHash(database, hashToken(apiKey));
   const refusal = judgeKey(found, now);
   if (found === undefined || refusal !== null) return refusal ?? 'ended or unknown';
   const isStale = found.lastUsedAt === null || addSeconds(found.lastUsedAt, touchSeconds) <= now;
-  if (isStale) await touchApiKey(database, found.apiKeyId, now);
+  if (isStale) {
+    await touchApiKey(database, found.apiKeyId, now);
+    keys.forget(keyHash);
+  }
   return { actor: actorOfKey(found, address), expiresAt: found.expiresAt };
 }
 
@@ -102,7 +113,7 @@ export function judgeKey(found: KeyIdentity | undefined, now: Date): RefusalReas
  * ask. Changes of rights are told by events, upon which actors are made anew (`reloadActor`); this finds what nobody told.
  */
 export async function findStillAdmitted(
-  { database, clock }: Ports,
+  { database, clock }: Pick<Ground, 'database' | 'clock'>,
   actors: readonly Actor[],
 ): Promise<ReadonlySet<Actor>> {
   const now = clock.now();

@@ -5,6 +5,7 @@ export { ensureOwner } from './ensure-owner.ts';
 export { findActor, reloadActor } from './find-actor.ts';
 export { letIn } from './let-in.ts';
 export { readLocalToken, removeLocalToken, writeLocalToken } from './local-token.ts';
+export { RecentIdentities } from './recent-identities.ts';
 export { registerSelfRegistration } from './register.ts';
 export { removeExpired } from './remove-expired.ts';
 export { redeemTicket } from './socket-tickets.ts';

@@ -9,20 +9,20 @@ import type { Caller } from '../../platform/http/bind.ts';
 import { authenticate, authenticateCookie, type Known } from './authenticate.ts';
 import { anonymousActor } from './authorize.ts';
 import { cookieName, csrfFits, csrfTokenOf, isForeign } from './browser-cookie.ts';
+import type { RecentIdentities } from './recent-identities.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { type RefusalReason, shortenUserAgent } from './rules.ts';
 import { readInstanceId } from './signing-keys.ts';
 
-export type DoorPorts = Pick<Ground, 'config' | 'database' | 'clock' | 'ids'>;
+export interface DoorPorts extends Pick<Ground, 'config' | 'database' | 'clock' | 'ids'> {
+  readonly identities: RecentIdentities;
+  /** Token of commands on this machine; null: none are let in. */
+  readonly localToken: string | null;
+}
 type Came = Omit<Caller, 'signal' | 'log'>;
 
 /** Throws AppError `auth.csrf-invalid` or `auth.foreign-origin`; whoever is not known comes in as nobody. */
-export async function letIn(
-  ports: DoorPorts,
-  caller: Came,
-  route: Route,
-  localToken: string | null,
-): Promise<{ actor: Actor; visit: Visit }> {
+export async function letIn(ports: DoorPorts, caller: Came, route: Route): Promise<{ actor: Actor; visit: Visit }> {
   const userAgent = shortenUserAgent(caller.userAgent);
   const nobody = {
     actor: anonymousActor(caller.address),
@@ -34,7 +34,7 @@ export async function letIn(
   }
   const cookie = caller.hasAuthorization ? null : await cookieOf(ports, caller);
   if (cookie !== null) await refuseForeign(ports, caller);
-  const known = await identify(ports, caller, cookie, localToken);
+  const known = await identify(ports, caller, cookie);
   if (known === null) return nobody;
   if (typeof known === 'string') {
     await recordRefusal(ports, caller, known);
@@ -53,11 +53,12 @@ async function identify(
   ports: DoorPorts,
   { hasAuthorization, bearerToken, address }: Came,
   cookie: string | null,
-  localToken: string | null,
 ): Promise<Known | RefusalReason | null> {
   if (cookie !== null) return authenticateCookie(ports, cookie, address);
   if (!hasAuthorization) return null;
-  return bearerToken === null ? 'malformed' : authenticate(ports, bearerToken, { address, localToken });
+  return bearerToken === null
+    ? 'malformed'
+    : authenticate(ports, bearerToken, { address, localToken: ports.localToken });
 }
 
 async function cookieOf({ config, database }: DoorPorts, { cookies }: Came): Promise<string | null> {

@@ -1,5 +1,5 @@
 // The SQL that runs before every request: one statement, always of the same text, tells all that decides who the caller is.
-// Nothing of its answer is kept. Tokens arrive here as hashes.
+// Tokens arrive here as hashes.
 import type { Permission, Role } from '@gathering/contract/permissions';
 import { rolesOverAllProjects } from '@gathering/contract/permissions';
 import type { Database, Tx } from '../../platform/db/database.ts';

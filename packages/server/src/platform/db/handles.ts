@@ -36,11 +36,15 @@ export interface Database {
    */
   transaction<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
   readonly kysely: Kysely<unknown>;
-  /** Resolves when listening. `onReconnect` says that notifications may have been missed: look at the tables. */
+  /**
+   * Resolves when listening. `onReconnect` says that notifications may have been missed: look at the tables. `onLost` is
+   * called once when the connection that hears them is found broken; until `onReconnect` none arrive.
+   */
   listen(
     channel: string,
     onNotification: (payload: string) => void,
     onReconnect?: () => void,
+    onLost?: () => void,
   ): Promise<() => Promise<void>>;
   notify(channel: string, payload: string): Promise<void>;
   /** The embedded database broke and cannot serve any more: the process should end with this error. Never on a server. */

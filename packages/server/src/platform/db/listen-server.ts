@@ -13,6 +13,7 @@ const answerMs = 5_000;
 interface Listener {
   onNotification: (payload: string) => void;
   onReconnect: (() => void) | undefined;
+  onLost: (() => void) | undefined;
 }
 
 export class ServerListener {
@@ -102,6 +103,15 @@ export class ServerListener {
     }
   }
 
+  #tell(what: (listener: Listener) => (() => void) | undefined): void {
+    for (const listeners of this.#channels.values()) {
+      for (const listener of listeners) {
+        const run = what(listener);
+        if (run !== undefined) this.#call(run);
+      }
+    }
+  }
+
   #call(run: () => void): void {
     try {
       run();
@@ -126,6 +136,7 @@ export class ServerListener {
     client.removeAllListeners('notification');
     if (this.#connection === undefined || this.#closed) return;
     this.#connection = undefined;
+    this.#tell(({ onLost }) => onLost);
     this.#log.warn({ where: this.#where }, 'The connection for notifications was lost; connecting again.');
     this.#reconnectLater();
   }
@@ -139,9 +150,7 @@ export class ServerListener {
       this.#connect().then(
         () => {
           this.#log.info({ where: this.#where }, 'Notifications are heard again.');
-          for (const listeners of this.#channels.values()) {
-            for (const { onReconnect } of listeners) if (onReconnect) this.#call(onReconnect);
-          }
+          this.#tell(({ onReconnect }) => onReconnect);
         },
         () => !this.#closed && this.#reconnectLater(),
       );

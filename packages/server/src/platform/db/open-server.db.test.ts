@@ -76,16 +76,26 @@ eachDatabase((_open, makePlace, kind) => {
       expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
     });
 
-    it('for notifications is made again, and the listener is told that it may have missed some', async () => {
+    it('for notifications is made again, and the listener is told of the loss and that it may have missed some', async () => {
       const place = await makePlace();
       await using resources = new AsyncDisposableStack();
       const database = await openPlace(place);
       resources.defer(() => database.close());
       const back = Promise.withResolvers<void>();
       const heard = Promise.withResolvers<string>();
-      await database.listen('news', heard.resolve, back.resolve);
+      const told: string[] = [];
+      await database.listen(
+        'news',
+        heard.resolve,
+        () => {
+          told.push('back');
+          back.resolve();
+        },
+        () => told.push('lost'),
+      );
       await database.query(backends('gathering-listen'));
       await back.promise;
+      expect(told).toEqual(['lost', 'back']);
       await database.notify('news', 'again');
       expect(await heard.promise).toBe('again');
     });

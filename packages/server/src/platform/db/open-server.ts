@@ -68,9 +68,9 @@ export async function openServer(options: ServerOptions): Promise<Database> {
       return retryConflicts(() => withClient((client, end) => runTransaction({ client, names }, run, end, log)));
     },
     kysely: makeKysely(query),
-    listen: async (channel, onNotification, onReconnect) => {
+    listen: async (channel, onNotification, onReconnect, onLost) => {
       assertOutsideTransaction('LISTEN');
-      return listener.listen(channel, { onNotification, onReconnect });
+      return listener.listen(channel, { onNotification, onReconnect, onLost });
     },
     notify: async (channel, payload) => void (await query('select pg_notify($1, $2)', [channel, payload])),
     onLost: () => {

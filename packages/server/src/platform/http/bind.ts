@@ -99,6 +99,8 @@ export interface Door<C> {
   /** Counts the request against the route's tier; null: it is not limited. Throws when nobody can count. */
   count?(ctx: C, route: Route): Promise<Counted | null>;
   authorize(ctx: C, route: Route): void;
+  /** A request that may change something has come to its end, well or not; its reply is not sent yet. */
+  onChange?(): void;
   /** Development and tests: a reply that breaks the contract is a bug. */
   readonly checkReplies: boolean;
   /** Aborts what open requests wait for, when a drain has lasted too long. */
@@ -133,7 +135,9 @@ function bindRoute<C>(app: FastifyInstance, { route, run }: BoundRoute<C>, door:
       const { params, query, headers, body } = request;
       const input = readInput({ params, query, headers, body });
       if (route.rawBody === true) input.rawBody = rawBodyOf(request);
-      const result = await runInRequest(request.id, () => run(ctx, input as never));
+      const result = await runInRequest(request.id, () => run(ctx, input as never)).finally(() => {
+        if (route.method !== 'GET') door.onChange?.();
+      });
       if (route.stream !== undefined) return sendStream(reply, route, result, door.checkReplies);
       return sendResult(reply, route, result, door.checkReplies);
     },
