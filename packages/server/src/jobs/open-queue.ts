@@ -31,6 +31,8 @@ interface Active {
   readonly id: string;
   readonly retryCount: number;
   readonly controller: AbortController;
+  /** By the clock of the process that nobody sets. */
+  readonly sinceMs: number;
 }
 
 export interface WorkerOptions<C> {
@@ -51,6 +53,8 @@ export interface OpenQueue<C> extends Queue {
 
 /** So long one job may go on with what follows from it, while others wait for its slot. */
 const sliceMs = 500;
+/** So long a job that was taken needs no sign of life; with the pause between two it stays well below `heartbeatSeconds`. */
+const newForMs = 1_000;
 const wakeChannel = 'gathering_jobs';
 const abortChannel = 'gathering_abort';
 /** Reasons with which a handler's signal is aborted. */
@@ -242,7 +246,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     const { id, retryCount } = fetched;
     const data = fetched.data as JobData;
     const controller = new AbortController();
-    const active: Active = { queue, id, retryCount, controller };
+    const active: Active = { queue, id, retryCount, controller, sinceMs: performance.now() };
     this.#active.add(active);
     const ctx = makeCtx(controller.signal, data.requestId);
     const until = performance.now() + sliceMs;
@@ -368,7 +372,11 @@ class ProcessQueue<C> implements OpenQueue<C> {
   }
 
   async #beat(): Promise<void> {
-    const byQueue = Map.groupBy(this.#active, (active) => active.queue);
+    // That it was taken is the first sign of life of a job. Most end before another is due, and their rows are left to those who
+    // settle them: two who change many of them at once may wait for each other.
+    const oldEnoughMs = performance.now() - newForMs;
+    const lasting = [...this.#active].filter(({ sinceMs }) => sinceMs <= oldEnoughMs);
+    const byQueue = Map.groupBy(lasting, (active) => active.queue);
     for (const [queue, actives] of byQueue) {
       try {
         const attempts = actives.map(({ id, retryCount }) => ({ id, retryCount }));

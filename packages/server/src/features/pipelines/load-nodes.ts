@@ -41,11 +41,14 @@ export const workOf = (node: PipelineNode) => ({
 });
 
 /** Keeps a node that just became ready, by its job. Call it after the commit only. */
-export function rememberNode(database: Database, ready: Omit<NodeWorkRow, keyof typeof untouched>): void {
+export function rememberNode(
+  database: Database,
+  ready: Omit<NodeWorkRow, keyof typeof untouched | 'uncounted'> & { readonly uncounted?: number },
+): void {
   const rows = remembered.get(database) ?? new Map<string, NodeWorkRow>();
   remembered.set(database, rows);
   if (rows.size >= maxRemembered) rows.delete(rows.keys().next().value ?? '');
-  rows.set(ready.job_id, { ...ready, ...untouched });
+  rows.set(ready.job_id, { uncounted: 0, ...ready, ...untouched });
 }
 
 /**

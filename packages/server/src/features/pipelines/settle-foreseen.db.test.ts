@@ -5,7 +5,8 @@ import { makeTestCtx, type TestCtx } from '../../../test/make-ctx.ts';
 import type { NodeEnd } from './node-changes.ts';
 import type { Consequence } from './run-shapes.ts';
 import { nodeSettlement } from './settle-nodes.ts';
-import { readNodeWork } from './store/runs.ts';
+import { findRun, readNodeWork } from './store/runs.ts';
+import { stopRuns } from './store/settle-nodes.ts';
 
 eachDatabase((open) => {
   let ctx: TestCtx;
@@ -122,6 +123,26 @@ eachDatabase((open) => {
     expect(await settle('b', { kind: 'run-ends' })).toEqual({ wasRefused: false, goesOnWith: [] });
     expect(await readRun()).toEqual({ status: 'completed', open_nodes: 0, output: { b: { made: 'b' } } });
     expect(await readEvents()).toEqual(['pipelines.node-ended a', 'pipelines.node-ended b', 'pipelines.run-ended']);
+  });
+
+  it('has what it went on from counted when it ends by asking, and shown before', async () => {
+    await begin(['a>b', 'b>c', 'c>d']);
+    jobIds.set('b', jobIds.get('a') ?? '').set('c', jobIds.get('a') ?? '');
+    await settle('a', goesOnWith('b'));
+    await settle('b', goesOnWith('c'));
+    expect(await readRun()).toMatchObject({ open_nodes: 4 });
+    expect(await findRun(ctx.database, runId)).toMatchObject({ nodes_done: 2 });
+    expect(await settle('c', { kind: 'run-ends' })).toMatchObject({ wasRefused: true });
+    expect(await readRun()).toMatchObject({ open_nodes: 1 });
+    expect(await findRun(ctx.database, runId)).toMatchObject({ nodes_done: 3 });
+  });
+
+  it('has what it went on from counted when the run is stopped', async () => {
+    await begin(['a>b', 'b>c']);
+    jobIds.set('b', jobIds.get('a') ?? '');
+    await settle('a', goesOnWith('b'));
+    await ctx.tx((tx) => stopRuns(tx, [{ runId, status: 'cancelled', error: null }], ctx.clock.now()));
+    expect(await findRun(ctx.database, runId)).toMatchObject({ status: 'cancelled', nodes_done: 1 });
   });
 
   it('is refused in a run that is paused by then: what follows has no job, and all is told once', async () => {

@@ -34,7 +34,7 @@ export function commitForeseen(ctx: Ctx, tx: Tx, ends: readonly ForeseenEnd[]): 
     } else if (consequence.kind === 'goes-on') {
       const { heir } = consequence;
       jobs.push({ ...nodeJob(heir.type, { runId, nodeId: heir.id, jobId }), requestId: from.requestId });
-      const work = { ...node, ...workOf(heir), job_id: jobId, attempt, turn_id: null };
+      const work = { ...node, ...workOf(heir), job_id: jobId, attempt, turn_id: null, uncounted: node.uncounted + 1 };
       tx.afterCommit(() => rememberNode(ctx.database, work));
     }
   }

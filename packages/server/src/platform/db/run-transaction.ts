@@ -2,6 +2,7 @@
 // Invariant: it resolves only after a real COMMIT; any failed statement, awaited or not, makes it fail.
 import pg, { type ClientBase, type QueryResult } from 'pg';
 import type { Log } from '../log.ts';
+import { arrayText } from './array-text.ts';
 import { codeOf, isStalePlan, isWorthRetrying } from './failures.ts';
 import { gatherWrites } from './gather-writes.ts';
 import type { SqlResult, SqlValues, Tx } from './handles.ts';
@@ -35,7 +36,7 @@ function sendQuery<R>(
   return new Promise((resolve, reject) => {
     // By callback, since it hears of a value that cannot be sent within this call, before anything else is sent.
     void client.query(
-      { name: given?.name, text, values: [...values] },
+      { name: given?.name, text, values: values.map((value) => (Array.isArray(value) ? arrayText(value) : value)) },
       (error: Error | null, result: QueryResult | QueryResult[]) => {
         if (!error) return resolve(joinResults(result));
         if (isStalePlan(error)) names?.forget(text);

@@ -232,7 +232,7 @@ export interface ReopenedNode {
 export async function reopenNodes(tx: Tx, runId: string, nodes: readonly ReopenedNode[]): Promise<void> {
   await tx.query(
     `update pipeline.node_runs n
-        set status = 'pending', waiting_for = c.waiting_for, live_parents = c.live_parents, job_id = c.job_id, attempt = 0,
+        set status = 'pending', waiting_for = c.waiting_for, live_parents = c.live_parents, job_id = c.job_id, attempt = 0, uncounted = 0,
             turn_id = coalesce(c.turn_id, n.turn_id), parked = c.parked, tries = 0, decision = null,
             intended_key = case when n.status = 'cancelled' then n.intended_key end,
             history = case when n.started_at is null or jsonb_array_length(n.history) >= 50 then n.history

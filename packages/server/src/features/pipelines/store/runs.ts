@@ -28,8 +28,9 @@ export interface RunRowRecord {
   readonly started_at: Date | null;
   readonly ended_at: Date | null;
 }
-const runColumns =
-  'r.id, r.pipeline_id, r.pipeline_name, r.pipeline_version, r.trigger_id, r.project_id, r.actor_id, r.parent_run_id, r.parent_node_id, r.parent_item, r.status, r.nodes_total, r.nodes_done, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at';
+// A node that goes on in the job of those before it has yet to have them counted by its run.
+const runColumns = `r.id, r.pipeline_id, r.pipeline_name, r.pipeline_version, r.trigger_id, r.project_id, r.actor_id, r.parent_run_id, r.parent_node_id, r.parent_item, r.status, r.nodes_total, r.input_tokens, r.output_tokens, r.cost_usd, r.created_at, r.started_at, r.ended_at,
+  r.nodes_done + case when r.ended_at is null then (select coalesce(sum(n.uncounted), 0) from pipeline.node_runs n where n.run_id = r.id and n.status in ('pending', 'running', 'waiting')) else 0 end as nodes_done`;
 
 /** What a worker needs of a node to do its work. */
 export interface NodeWorkRow {
@@ -49,6 +50,8 @@ export interface NodeWorkRow {
   readonly started_at: Date | null;
   readonly policy: NodePolicy | null;
   readonly tries: number;
+  /** Nodes that ended before it in the same job, and that the run has yet to count. */
+  readonly uncounted: number;
   /** Of the run, as its jobs are queued with. */
   readonly priority: number;
   readonly run_status: string;
@@ -61,7 +64,7 @@ export interface NodeWorkRow {
 }
 
 const workColumns =
-  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_kind, n.waiting_until, n.started_at, n.policy, n.tries, r.priority, r.status as run_status, r.started_at as run_started_at, r.pipeline_id, r.project_id, r.actor_id, r.scopes';
+  'n.run_id, n.node_id, n.type, n.name, n.config, n.status, n.job_id, n.attempt, n.turn_id, n.intended_key, n.decision, n.waiting_kind, n.waiting_until, n.started_at, n.policy, n.tries, n.uncounted, r.priority, r.status as run_status, r.started_at as run_started_at, r.pipeline_id, r.project_id, r.actor_id, r.scopes';
 
 /** Many nodes at once; those that do not exist are left out. */
 export async function readNodeWork(

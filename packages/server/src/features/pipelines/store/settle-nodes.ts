@@ -92,7 +92,7 @@ const advanceText = `with change as (
        where n.run_id = c.run_id and n.node_id = c.node_id and n.status in ('pending', 'running', 'waiting')
          and (c.job_id is null or (n.job_id = c.job_id and n.attempt = c.attempt))
       returning n.run_id, n.node_id, n.type, n.status, n.branch, n.children, n.child_when, n.input_tokens, n.output_tokens, n.cost_usd, r.pipeline_id, r.project_id, r.actor_id,
-                n.job_id, n.attempt, n.inline_queue, c.may_go_on, (n.status = 'completed' or c.is_overcome) as goes_on
+                n.job_id, n.attempt, n.uncounted, n.inline_queue, c.may_go_on, (n.status = 'completed' or c.is_overcome) as goes_on
     ), edge as (
       select e.run_id, e.child, e.is_live, case when e.is_live and e.may_go_on and e.live_edges = 1 then e.job_id end as owner, e.attempt, e.inline_queue
         from (
@@ -123,7 +123,7 @@ const advanceText = `with change as (
          set open_nodes = r.open_nodes - t.ended, nodes_done = r.nodes_done + t.ended,
              input_tokens = r.input_tokens + t.input_tokens, output_tokens = r.output_tokens + t.output_tokens,
              cost_usd = case when t.cost_usd is null then r.cost_usd else coalesce(r.cost_usd, 0) + t.cost_usd end
-        from (select run_id, count(*)::int as ended, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd
+        from (select run_id, count(*)::int + sum(uncounted)::int as ended, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd
                 from ended group by run_id) t
        where r.id = t.run_id
       returning r.id, r.open_nodes, r.pipeline_id, r.project_id, r.actor_id, r.deadline_job_id, r.concurrency_group,
@@ -320,7 +320,8 @@ export async function stopRuns(
 ): Promise<{ stopped: StoppedNode[]; runs: StoppedRun[] }> {
   const runs = tx.query<StoppedRun>(
     `with ending as (
-      update pipeline.runs r set status = c.status, ended_at = $4, undecided_nodes = 0, paused_at = null
+      update pipeline.runs r set status = c.status, ended_at = $4, undecided_nodes = 0, paused_at = null,
+             nodes_done = r.nodes_done + (select coalesce(sum(n.uncounted), 0) from pipeline.node_runs n where n.run_id = r.id and n.status in ('pending', 'running', 'waiting'))
         from unnest($1::uuid[], $2::text[]) as c(run_id, status) join pipeline.runs before on before.id = c.run_id
        where r.id = c.run_id and r.status in ('pending', 'running', 'waiting', 'paused')
       returning r.id, r.status, r.pipeline_id, r.pipeline_name, r.project_id, r.actor_id, r.deadline_job_id,
