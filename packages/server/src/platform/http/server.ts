@@ -19,6 +19,7 @@ import { type Drain, refuseWhileDraining } from './drain.ts';
 import { answerError } from './error-handler.ts';
 import { guardDoor } from './guard-door.ts';
 import { acceptJsonOnly } from './json-body.ts';
+import { makeOverloadJudge } from './overload.ts';
 import { serveDashboard } from './static.ts';
 import './route-config.ts';
 
@@ -202,11 +203,13 @@ async function addProtection<C>(app: FastifyInstance, { corsOrigins, https }: Se
       maxAge: 600,
     });
   }
+  const isOverloaded = makeOverloadJudge();
   await app.register(underPressure, {
     maxEventLoopDelay: longestLoopDelayMs,
     pressureHandler: async (request) => {
       // Whoever watches over this process must still learn that it lives.
-      if (!request.url.startsWith('/api/health/')) throw new AppError('server.overloaded', { retryAfterSeconds: 5 });
+      if (!request.url.startsWith('/api/health/') && isOverloaded())
+        throw new AppError('server.overloaded', { retryAfterSeconds: 5 });
     },
   });
 }
