@@ -140,6 +140,22 @@ eachDatabase((_open, makePlace, kind) => {
       await one.database.query(`update auth.users set disabled_at = null, role = 'owner'`);
     });
 
+    it('and the id of a token that was just used lets nobody in as a cookie', async () => {
+      const browser = await fetch(`${one.url}/api/auth/browser-login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(owner),
+      });
+      const [pair = ''] = browser.headers.getSetCookie()[0]?.split(';') ?? [];
+      const [name] = pair.split('=');
+      const api = await signIn(one.url);
+      const { jti } = JSON.parse(Buffer.from(api.token.split('.')[1] ?? '', 'base64url').toString()) as { jti: string };
+      const statusWith = async (cookie: string) =>
+        (await fetch(`${one.url}/api/auth/me`, { headers: { cookie } })).status;
+      await isLetIn(api);
+      expect([await statusWith(`${name}=${jti}`), await statusWith(pair)]).toEqual([401, 200]);
+    });
+
     it('when a member is taken out of a project', async () => {
       const { id: userId, email } = await makeAccount(one.database, 'member', 'Sees Projects');
       const body = { email, password: accountPassword };

@@ -49,7 +49,7 @@ export async function authenticate(
   if (bearerToken.startsWith(apiKeyStart)) return authenticateKey(ports, bearerToken, address);
   const claims = await readAccessToken(ports, bearerToken);
   if (typeof claims === 'string') return claims;
-  return admitSession(ports, claims.jtiHash, () => selectSessionOfToken(ports.database, claims), address);
+  return admitSession(ports, `token ${claims.jtiHash}`, () => selectSessionOfToken(ports.database, claims), address);
 }
 
 export async function authenticateCookie(
@@ -58,22 +58,22 @@ export async function authenticateCookie(
   address: string | null,
 ): Promise<Known | RefusalReason> {
   const tokenHash = hashToken(cookie);
-  return admitSession(ports, tokenHash, () => selectSessionOfCookie(ports.database, tokenHash), address);
+  return admitSession(ports, `cookie ${tokenHash}`, () => selectSessionOfCookie(ports.database, tokenHash), address);
 }
 
 async function admitSession(
   { database, clock, identities: { sessions } }: Ports,
-  credentialHash: string,
+  credential: string,
   ask: () => Promise<SessionIdentity | undefined>,
   address: string | null,
 ): Promise<Known | RefusalReason> {
-  const found = await sessions.find(credentialHash, ask);
+  const found = await sessions.find(credential, ask);
   const now = clock.now();
   const refusal = judgeSession(found, now);
   if (found === undefined || refusal !== null) return refusal ?? 'ended or unknown';
   if (addSeconds(found.lastSeenAt, touchSeconds) <= now) {
     await touchSession(database, found.sessionId, now, address);
-    sessions.forget(credentialHash);
+    sessions.forget(credential);
   }
   return { actor: actorOfSession(found, address), expiresAt: found.expiresAt };
 }

@@ -1,7 +1,8 @@
 // Who was found behind a credential a moment ago, so that most requests do not ask the database twice, one after the other.
 // Invariants: what is answered was true of the database at most `mostAgeMs` before; nothing that was asked for before a change
 // that this process made or heard of is answered after it; without ears for changes of others every request asks. Nobody
-// unknown is kept: a new credential works at once, and a flood of wrong ones fills nothing.
+// unknown is kept: a new credential works at once, and a flood of wrong ones fills nothing. Keys name the kind of credential:
+// what is shown as one kind never finds who was known by another, such as the id of a token, which is no secret, as a cookie.
 import { type BoundedMap, createBoundedMap } from '../../platform/bounded-map.ts';
 import type { KeyIdentity, SessionIdentity } from './store-identity.ts';
 
