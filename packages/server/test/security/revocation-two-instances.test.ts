@@ -29,6 +29,9 @@ import { type InProcessServer, startInProcess } from '../in-process-server.ts';
 import { owner } from '../server-process.ts';
 import type { SocketClient } from '../socket-client.ts';
 
+/** Ends what hangs; how soon it is, `recent-identities.test.ts` tells by a clock of its own. */
+const patient = { timeout: 20_000 };
+
 eachDatabase((_open, makePlace, kind) => {
   let one: InProcessServer;
   let two: InProcessServer;
@@ -52,7 +55,7 @@ eachDatabase((_open, makePlace, kind) => {
   /** Let in until now, so that the instance remembers who it is. */
   const isLetIn = async (api: Api) => expect(await reads(api)).toBe('done');
   /** The word of it may be under way when the one who revoked is answered. */
-  const isRefusedSoon = (api: Api) => expect.poll(() => reads(api)).toBe('auth.required');
+  const isRefusedSoon = (api: Api) => expect.poll(() => reads(api), patient).toBe('auth.required');
   const openSocket = async (api: Api): Promise<SocketClient> => {
     const socket = await api.openSocket();
     await socket.take('welcome');
@@ -132,7 +135,7 @@ eachDatabase((_open, makePlace, kind) => {
       const far = await openSocket(there);
       await one.database.query(`update auth.users set role = 'viewer'`);
       expect(await closeCode(far)).toBe(4401);
-      await expect.poll(async () => (await there.call(meRoute, {})).role).toBe('viewer');
+      await expect.poll(async () => (await there.call(meRoute, {})).role, patient).toBe('viewer');
       const again = await openSocket(there);
       await one.database.query('update auth.users set disabled_at = now()');
       await isRefusedSoon(there);
@@ -168,9 +171,9 @@ eachDatabase((_open, makePlace, kind) => {
       const sees = () => outcome(there.call(readProjectRoute, { params: { id } }));
       expect(await sees()).toBe('projects.not-found');
       await api.call(addProjectMemberRoute, { params: { id, userId } });
-      await expect.poll(sees).toBe('done');
+      await expect.poll(sees, patient).toBe('done');
       await api.call(removeProjectMemberRoute, { params: { id, userId } });
-      await expect.poll(sees).toBe('projects.not-found');
+      await expect.poll(sees, patient).toBe('projects.not-found');
     });
 
     it('when a key merely expires under an open socket', async () => {
