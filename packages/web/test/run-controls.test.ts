@@ -1,5 +1,4 @@
 // Runs in the hands of a person: paused and resumed, retried, forked, their times walked through, one node tried by itself.
-import { readRunRoute } from '@gathering/contract/pipelines';
 import { expect, it } from 'vitest';
 import {
   chain,
@@ -108,9 +107,8 @@ it('a run is forked from a node with another input, and both pages lead to each 
   await dialog.getByLabel('Input', { exact: true }).fill('{ "name": "Grace" }');
   await dialog.getByRole('button', { name: 'Fork', exact: true }).click();
   await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(first.id));
-  await page.getByText('Completed', { exact: true }).first().waitFor();
   const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
-  const run = await api.call(readRunRoute, { params: { id } });
+  const run = await waitForEnd(api, id);
   expect(run.output).toMatchObject({ greet: { title: 'Hello Grace' } });
   await page
     .getByText(/Forked from/)
