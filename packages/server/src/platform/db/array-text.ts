@@ -4,6 +4,8 @@ const plainForm = /^[\w.:+-]+$/;
 const nullForm = /^null$/i;
 
 /** The list as one parameter; one with elements of other kinds (bytes, JSON, lists) is left to node-postgres. */
+export function arrayText(list: readonly (string | null)[]): string;
+export function arrayText(list: readonly unknown[]): string | readonly unknown[];
 export function arrayText(list: readonly unknown[]): string | readonly unknown[] {
   const elements: string[] = [];
   for (const value of list) {

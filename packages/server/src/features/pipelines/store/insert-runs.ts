@@ -1,6 +1,7 @@
 // SQL of new runs: a fixed number of statements for any number of runs and nodes.
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
+import { arrayText } from '../../../platform/db/array-text.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { policyOf } from '../node-policy.ts';
 import type { RunControls } from '../read-controls.ts';
@@ -55,10 +56,6 @@ export interface NewNodeRun {
   readonly parked: boolean;
   readonly at: Date;
 }
-
-/** Lists of lists must be of one length: each goes as one text, in the form of the database's own. */
-const textArray = (values: readonly (string | null)[]): string =>
-  `{${values.map((value) => (value === null ? 'null' : `"${value.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
 
 export function insertRuns(tx: Tx, runs: readonly NewRun[]): Promise<unknown> {
   const total = (run: NewRun) => run.definition.nodes.length;
@@ -144,8 +141,9 @@ export function insertNodeRuns(tx: Tx, nodes: readonly NewNodeRun[]): Promise<un
       nodes.map((one) => one.laidOut.node.type),
       nodes.map((one) => one.laidOut.node.name ?? one.laidOut.node.id),
       nodes.map((one) => JSON.stringify(one.laidOut.node.config)),
-      nodes.map((one) => textArray(one.laidOut.children)),
-      nodes.map((one) => textArray(one.laidOut.childWhen)),
+      // Lists of lists would have to be of one length: each goes as a text.
+      nodes.map((one) => arrayText(one.laidOut.children)),
+      nodes.map((one) => arrayText(one.laidOut.childWhen)),
       nodes.map((one) => one.status),
       nodes.map((one) => one.laidOut.waitingFor),
       nodes.map((one) => one.laidOut.liveParents),
