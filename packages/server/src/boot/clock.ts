@@ -4,12 +4,14 @@ import { startSealer } from '../features/audit/index.ts';
 import { sweepOldRows } from '../features/operations/index.ts';
 import { startEventWatch, startFollowing } from '../features/pipelines/index.ts';
 import { startScheduler } from '../features/schedules/index.ts';
+import { analyzeGrown } from '../platform/db/analyze-grown.ts';
 import { makeCtx, systemActor } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
 
 const hourMs = 3_600_000;
 /** Also where nothing runs for an hour; what a start takes up again comes first. */
 const firstSweepMs = 5 * 60_000;
+const lookAtSizesMs = 60_000;
 
 /** Returns how to stop; a sweep that runs ends at its next step. */
 export function startClock({ ground }: Pick<OpenGround, 'ground'>, firstAfterMs = firstSweepMs): () => Promise<void> {
@@ -36,9 +38,23 @@ export function startClock({ ground }: Pick<OpenGround, 'ground'>, firstAfterMs 
       running = running.then(tick);
     }, ms).unref();
   let timer = sweepAfter(firstAfterMs);
+  // Nobody else does that either. At once, since a crash may have come before it was done.
+  const lookAtSizes = async (): Promise<void> => {
+    try {
+      await analyzeGrown(ground.database);
+    } catch (error) {
+      if (!stopping.signal.aborted) ground.log.warn({ err: error }, 'The sizes of tables could not be looked at');
+    }
+  };
+  const look = (): void => {
+    running = running.then(lookAtSizes);
+  };
+  if (ground.database.kind === 'embedded') look();
+  const looks = ground.database.kind === 'embedded' ? setInterval(look, lookAtSizesMs).unref() : undefined;
   return async () => {
     stopping.abort();
     clearTimeout(timer);
+    clearInterval(looks);
     await Promise.all([running, stopSealer(), stopFollowing(), stopEventWatch(), stopScheduler()]);
   };
 }

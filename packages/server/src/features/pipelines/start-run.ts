@@ -47,7 +47,8 @@ export async function readKnownNames(
   return { agents, tools, ...(named && { pipelines: await findExisting(ctx.database, named) }) };
 }
 
-const isId = (value: unknown): value is string => z.uuid().safeParse(value).success;
+const idSchema = z.uuid();
+const isId = (value: unknown): value is string => idSchema.safeParse(value).success;
 
 /** The same for the same definition, input and project; finds a run that was cut off with its program. */
 export function fingerprintOf(request: Pick<StartRequest, 'definition' | 'input' | 'projectId'>): string {
