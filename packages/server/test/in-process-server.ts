@@ -58,7 +58,7 @@ export async function hashTables(database: Database): Promise<Record<string, str
   for (const { name } of rows) {
     const { rows: found } = await database.query<{ hash: string }>(
       `select count(*) || ' ' || coalesce(md5(string_agg(kept, '|' order by kept)), '') as hash
-         from (select (to_jsonb(t) - '{last_seen_at,last_used_at}'::text[])::text as kept from ${name} t) as rows`,
+         from (select (to_jsonb(t) - '{last_seen_at,last_used_at,watched_until}'::text[])::text as kept from ${name} t) as rows`,
     );
     hashes[name] = found[0]?.hash ?? '';
   }

@@ -6,7 +6,7 @@ import { Navigate, Outlet, useLocation, useNavigate, useNavigation } from 'react
 import { tellFailedRuns } from '../features/pipelines/own-runs.ts';
 import { keepFresh } from '../keep-fresh.ts';
 import { queryClient, useRead } from '../lib/query.ts';
-import { connect } from '../lib/socket.ts';
+import { connect, onEvents, onLoss } from '../lib/socket.ts';
 import { useSession } from '../lib/use-session.ts';
 import { PageError } from '../ui/error-box.tsx';
 import { Help } from './help.tsx';
@@ -40,7 +40,7 @@ function Frame() {
   const navigate = useNavigate();
   useEffect(() => tellFailedRuns((address) => void navigate(address)), [navigate]);
   useEffect(() => {
-    const stopFresh = keepFresh(queryClient);
+    const stopFresh = keepFresh(queryClient, { onEvents, onLoss });
     const disconnect = connect();
     return () => {
       disconnect();
