@@ -59,7 +59,8 @@ export function keepFresh(client: QueryClient, source: LiveSource): () => void {
     timer ??= setTimeout(refresh, settleMs);
   });
   const stopAnswers = client.getQueryCache().subscribe((event) => {
-    if (event.query.state.fetchStatus !== 'idle') return;
+    // The cache tells of much more than of answers.
+    if (duringRead.size === 0 || event.query.state.fetchStatus !== 'idle') return;
     const name = JSON.stringify(event.query.queryKey);
     const changes = duringRead.get(name);
     if (changes === undefined) return;

@@ -5,6 +5,7 @@ import { sweepOldRows } from '../features/operations/index.ts';
 import { startEventWatch, startFollowing } from '../features/pipelines/index.ts';
 import { startScheduler } from '../features/schedules/index.ts';
 import { analyzeGrown } from '../platform/db/analyze-grown.ts';
+import { keepLooking } from '../platform/keep-looking.ts';
 import { makeCtx, systemActor } from './make-ctx.ts';
 import type { OpenGround } from './open-ground.ts';
 
@@ -39,22 +40,26 @@ export function startClock({ ground }: Pick<OpenGround, 'ground'>, firstAfterMs 
     }, ms).unref();
   let timer = sweepAfter(firstAfterMs);
   // Nobody else does that either. At once, since a crash may have come before it was done.
-  const lookAtSizes = async (): Promise<void> => {
-    try {
-      await analyzeGrown(ground.database);
-    } catch (error) {
-      if (!stopping.signal.aborted) ground.log.warn({ err: error }, 'The sizes of tables could not be looked at');
-    }
-  };
-  const look = (): void => {
-    running = running.then(lookAtSizes);
-  };
-  if (ground.database.kind === 'embedded') look();
-  const looks = ground.database.kind === 'embedded' ? setInterval(look, lookAtSizesMs).unref() : undefined;
+  const stopLooking = ground.database.kind === 'embedded' ? startLookingAtSizes(ground) : undefined;
   return async () => {
     stopping.abort();
     clearTimeout(timer);
-    clearInterval(looks);
-    await Promise.all([running, stopSealer(), stopFollowing(), stopEventWatch(), stopScheduler()]);
+    await Promise.all([running, stopSealer(), stopFollowing(), stopEventWatch(), stopScheduler(), stopLooking?.()]);
   };
+}
+
+function startLookingAtSizes({ database, log }: OpenGround['ground']): () => Promise<void> {
+  return keepLooking({
+    look: async () => {
+      await analyzeGrown(database);
+      return lookAtSizesMs;
+    },
+    hear: () => () => undefined,
+    gapMs: 0,
+    log,
+    words: {
+      failing: 'The sizes of tables could not be looked at; it is tried again',
+      again: 'The sizes of tables are looked at again',
+    },
+  });
 }
