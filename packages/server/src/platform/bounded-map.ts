@@ -5,21 +5,34 @@ export interface BoundedMap<V> {
   delete(key: string): void;
 }
 
-export function createBoundedMap<V>(most: number): BoundedMap<V> {
+/** Keeps at most `most` entries, or entries of at most that size together. */
+export function createBoundedMap<V>(most: number, sizeOf: (value: V) => number = () => 1): BoundedMap<V> {
   // A Map lists its keys in the order in which they were set: the first is the one that was used longest ago.
   const entries = new Map<string, V>();
-  const set = (key: string, value: V): void => {
+  let size = 0;
+  const remove = (key: string): void => {
+    const value = entries.get(key);
+    if (value !== undefined) size -= sizeOf(value);
     entries.delete(key);
+  };
+  const set = (key: string, value: V): void => {
+    remove(key);
     entries.set(key, value);
-    const [oldest] = entries.keys();
-    if (entries.size > most && oldest !== undefined) entries.delete(oldest);
+    size += sizeOf(value);
+    for (const oldest of entries.keys()) {
+      if (size <= most) break;
+      remove(oldest);
+    }
   };
   return {
     set,
-    delete: (key) => void entries.delete(key),
+    delete: remove,
     get: (key) => {
       const value = entries.get(key);
-      if (value !== undefined) set(key, value);
+      if (value === undefined) return undefined;
+      // As `set`, to the end of the list.
+      entries.delete(key);
+      entries.set(key, value);
       return value;
     },
   };

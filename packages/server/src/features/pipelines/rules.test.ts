@@ -18,16 +18,14 @@ const idsOf = (nodes: ReturnType<typeof layOutRun>['ready']) => nodes.map(({ nod
 
 describe('laying out a run', () => {
   test('the trigger is done with the input, and what follows it is ready', () => {
-    const { nodes, ready } = layOutRun(defineGraph({ t: 'trigger', a: 'action', b: 'action' }, ['t>a', 'a>b']), {
-      x: 1,
-    });
+    const { nodes, ready } = layOutRun(defineGraph({ t: 'trigger', a: 'action', b: 'action' }, ['t>a', 'a>b']));
     expect(idsOf(ready)).toEqual(['a']);
     expect(
-      nodes.map(({ status, output, waitingFor, liveParents }) => [status, output, waitingFor, liveParents]),
+      nodes.map(({ status, givesInput, waitingFor, liveParents }) => [status, givesInput, waitingFor, liveParents]),
     ).toEqual([
-      ['completed', { x: 1 }, 0, 0],
-      ['pending', null, 0, 1],
-      ['pending', null, 1, 0],
+      ['completed', true, 0, 0],
+      ['pending', false, 0, 1],
+      ['pending', false, 1, 0],
     ]);
   });
 
@@ -40,7 +38,6 @@ describe('laying out a run', () => {
         'q>a',
         'r>a',
       ]),
-      {},
     );
     expect(idsOf(ready)).toEqual(['a']);
     expect(nodes.filter(({ status }) => status === 'completed').map(({ node }) => node.id)).toEqual([
@@ -59,7 +56,6 @@ describe('laying out a run', () => {
         'a>join',
         'join>end',
       ]),
-      {},
     );
     expect(idsOf(ready)).toEqual(['a']);
     const join = nodes.find(({ node }) => node.id === 'join');
@@ -74,7 +70,6 @@ describe('laying out a run', () => {
         'c>a:then',
         'c>b:then',
       ]),
-      {},
     );
     const condition = nodes.find(({ node }) => node.id === 'c');
     expect(condition?.children).toEqual(['b', 'a', 'b']);
@@ -83,7 +78,7 @@ describe('laying out a run', () => {
   });
 
   test('a run of control nodes only is over when it begins', () => {
-    const { nodes, ready } = layOutRun(defineGraph({ t: 'trigger', p: 'parallel' }, ['t>p']), null);
+    const { nodes, ready } = layOutRun(defineGraph({ t: 'trigger', p: 'parallel' }, ['t>p']));
     expect(ready).toEqual([]);
     expect(nodes.every(({ status }) => status === 'completed')).toBe(true);
   });
@@ -93,7 +88,7 @@ describe('laying out a run', () => {
       { t: 'trigger', a: 'condition', yes: 'action', no: 'action', p: 'parallel', end: 'action' },
       ['t>a', 'a>yes:then', 'a>no:else', 'yes>p', 'no>p', 'p>end'],
     );
-    const { nodes, ready } = layOutRun(graph, {}, new Map([['a', { status: 'completed', branch: 'then' }]]));
+    const { nodes, ready } = layOutRun(graph, new Map([['a', { status: 'completed', branch: 'then' }]]));
     expect(idsOf(ready)).toEqual(['yes']);
     expect(nodes.map((node) => [node.node.id, node.status, node.isCopied, node.waitingFor, node.liveParents])).toEqual([
       ['t', 'completed', false, 0, 0],
@@ -115,7 +110,6 @@ describe('laying out a run', () => {
             nodes,
             names.map((name) => `t>${name}`),
           ),
-          {},
         ).ready,
       ),
     ).toEqual(names);
@@ -123,19 +117,19 @@ describe('laying out a run', () => {
 
   test('ids with a meaning in JavaScript are ids like others', () => {
     const nodes = JSON.parse('{"__proto__": "trigger", "constructor": "action", "toString": "action"}');
-    const { ready } = layOutRun(defineGraph(nodes, ['__proto__>constructor', 'constructor>toString']), {});
+    const { ready } = layOutRun(defineGraph(nodes, ['__proto__>constructor', 'constructor>toString']));
     expect(idsOf(ready)).toEqual(['constructor']);
   });
 
   test('an edge to nowhere is a bug and not a silent loss', () => {
-    expect(() => layOutRun(defineGraph({ t: 'trigger' }, ['t>ghost']), {})).toThrow('Edge t -> ghost was not checked');
+    expect(() => layOutRun(defineGraph({ t: 'trigger' }, ['t>ghost']))).toThrow('Edge t -> ghost was not checked');
   });
 
   test('every edge is counted once, in a graph as large as they come', () => {
     const names = Array.from({ length: 2_499 }, (_, index) => `n${index}`);
     const nodes = Object.fromEntries([['t', 'trigger'], ...names.map((name) => [name, 'parallel'])]);
     const edges = names.map((name, index) => `${names[index - 1] ?? 't'}>${name}`);
-    const laidOut = layOutRun(defineGraph(nodes, edges), 1);
+    const laidOut = layOutRun(defineGraph(nodes, edges));
     expect(laidOut.nodes.reduce((sum, node) => sum + node.children.length, 0)).toBe(edges.length);
     expect(laidOut.nodes.every(({ status, waitingFor }) => status === 'completed' && waitingFor === 0)).toBe(true);
   });
@@ -191,7 +185,7 @@ test('an edge without a branch is the one that a decision goes on along', () => 
       { from: 'on', to: 'end' },
     ],
   };
-  const { nodes } = layOutRun(definition, {});
+  const { nodes } = layOutRun(definition);
   expect(nodes.map(({ childWhen }) => childWhen)).toEqual([[null], ['approved', 'rejected'], ['arrived'], [null], []]);
 });
 

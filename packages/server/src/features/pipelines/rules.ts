@@ -26,7 +26,10 @@ export interface LaidOutNode {
   waitingFor: number;
   liveParents: number;
   status: NodeStatus;
-  output: Json;
+  /** What was kept of another run is given anew. */
+  readonly output: Json;
+  /** Its output is the input of its run instead. */
+  givesInput: boolean;
   readonly branch: string | null;
   /** Taken over from another run. */
   readonly isCopied: boolean;
@@ -47,7 +50,6 @@ type Layout = LaidOutNode & { children: string[]; childWhen: (string | null)[]; 
  */
 export function layOutRun(
   definition: PipelineDefinition,
-  input: Json,
   kept: ReadonlyMap<string, KeptNode> = new Map(),
 ): { nodes: LaidOutNode[]; ready: LaidOutNode[] } {
   const byId = new Map(
@@ -64,7 +66,7 @@ export function layOutRun(
       continue;
     }
     node.status = decision === 'skip' ? 'skipped' : 'completed';
-    node.output = decision === 'skip' ? null : controlOutput(type, input);
+    node.givesInput = decision !== 'skip' && givesInput(type);
     pending.push(...arrive(node, byId));
   }
   return { nodes: [...byId.values()], ready };
@@ -106,6 +108,7 @@ function layOutNode(node: PipelineNode, kept: KeptNode | undefined): Layout {
     liveParents: 0,
     status: kept?.status ?? 'pending',
     output: kept?.output ?? null,
+    givesInput: false,
     branch: kept?.branch ?? null,
     isCopied: kept !== undefined,
     isRoot: true,
@@ -113,7 +116,11 @@ function layOutNode(node: PipelineNode, kept: KeptNode | undefined): Layout {
 }
 
 export function controlOutput(type: string, input: Json): Json {
-  return controlKinds.find((kind) => kind.type === type)?.output(input) ?? null;
+  return givesInput(type) ? input : null;
+}
+
+function givesInput(type: string): boolean {
+  return controlKinds.some((kind) => kind.type === type && kind.givesInput);
 }
 
 /** Whether it is decided what becomes of a node; `store/settle-nodes.ts` has the same rule. */

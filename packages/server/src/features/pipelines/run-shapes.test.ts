@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { defineGraph } from '../../../test/define-graph.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { layOutRun } from './rules.ts';
-import { foresee, forgetShapes, rememberShape } from './run-shapes.ts';
+import { foresee, forgetShapes, rememberShape, shapeOf } from './run-shapes.ts';
 
 /** Only a key here: no statement is sent. */
 const aDatabase = (): Database => ({}) as Database;
@@ -22,8 +22,8 @@ function define(edges: readonly string[]): PipelineDefinition {
 }
 
 function begin(definition: PipelineDefinition, endsForOthers = false, database = aDatabase(), id = 'run') {
-  const { nodes } = layOutRun(definition, {});
-  rememberShape(database, { id, size: 100, nodes, endsForOthers });
+  const { nodes } = layOutRun(definition);
+  rememberShape(database, id, { shape: shapeOf(nodes), size: 100, endsForOthers });
   return (nodeId: string, branch: string | null = null, mayGoOn = true) =>
     foresee(database, { runId: id, nodeId, branch, mayGoOn });
 }
@@ -76,13 +76,25 @@ describe('what is remembered', () => {
     expect(after('a1')).toBeNull();
   });
 
-  test('is bounded: the oldest are forgotten first', () => {
+  test('of one run tells nothing of another of the same graph', () => {
+    const database = aDatabase();
+    const shape = shapeOf(layOutRun(define(['t>a1', 't>a2', 'a1>p1', 'a2>p1'])).nodes);
+    for (const id of ['r1', 'r2']) rememberShape(database, id, { shape, size: 100, endsForOthers: id === 'r2' });
+    const after = (runId: string, nodeId: string) => foresee(database, { runId, nodeId, branch: null, mayGoOn: true });
+    expect(after('r1', 'a1')).toEqual({ kind: 'arrives', at: [{ nodeId: 'p1', isLive: true }] });
+    expect(after('r2', 'a2')).toEqual({ kind: 'arrives', at: [{ nodeId: 'p1', isLive: true }] });
+    expect(after('r2', 'a1')).toBeNull();
+    expect(after('r1', 'p1')).toEqual({ kind: 'run-ends' });
+    expect(after('r2', 'p1')).toBeNull();
+  });
+
+  test('is bounded: what was used longest ago is forgotten first', () => {
     const database = aDatabase();
     const definition = define(['t>a1', 'a1>a2']);
-    const { nodes } = layOutRun(definition, {});
+    const shape = shapeOf(layOutRun(definition).nodes);
     const aThird = 2.6 * 1024 * 1024;
     for (const id of ['r1', 'r2', 'r3', 'r4'])
-      rememberShape(database, { id, size: aThird, nodes, endsForOthers: false });
+      rememberShape(database, id, { shape, size: aThird, endsForOthers: false });
     const known = ['r1', 'r2', 'r3', 'r4'].filter(
       (runId) => foresee(database, { runId, nodeId: 'a1', branch: null, mayGoOn: true }) !== null,
     );

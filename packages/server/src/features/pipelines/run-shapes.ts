@@ -2,6 +2,7 @@
 // before the database answers what follows from the end of a node. What is not remembered is asked.
 import { isTaken } from '@gathering/contract/branches';
 import type { PipelineNode } from '@gathering/contract/pipeline-definition';
+import { type BoundedMap, createBoundedMap } from '../../platform/bounded-map.ts';
 import type { Database } from '../../platform/db/database.ts';
 import { needsOf } from './nodes/join.ts';
 import { inlineQueueOf, type LaidOutNode } from './rules.ts';
@@ -14,15 +15,13 @@ interface ShapeNode {
   readonly parents: number;
   /** Whether some of its parents are enough. */
   readonly needsSome: boolean;
-  /** Of its parents, how many have ended by what this process knows. */
-  arrived: number;
 }
 
-interface Shape {
+/** Of the graph; the same for all runs that begin alike. */
+export interface Shape {
   readonly nodes: ReadonlyMap<string, ShapeNode>;
-  /** The node with which the run ends, if it is one alone and nothing else is to be done then. */
+  /** The node with which a run ends, if it is one alone. */
   readonly last: string | null;
-  readonly size: number;
 }
 
 /** A node that waits for others as well, and whether the edge to it is taken. */
@@ -39,60 +38,42 @@ export type Consequence =
   | { readonly kind: 'arrives'; readonly at: readonly Arrival[] }
   | { readonly kind: 'run-ends' };
 
-/** Of one database, in characters of definitions; the oldest are forgotten first. */
-const maxSize = 8 * 1024 * 1024;
-
-class Shapes {
-  readonly #byRun = new Map<string, Shape>();
-  #size = 0;
-
-  add(runId: string, shape: Shape): void {
-    this.#byRun.set(runId, shape);
-    this.#size += shape.size;
-    for (const oldest of this.#byRun.keys()) {
-      if (this.#size <= maxSize) break;
-      this.forget(oldest);
-    }
-  }
-
-  get(runId: string): Shape | undefined {
-    return this.#byRun.get(runId);
-  }
-
-  forget(runId: string): void {
-    this.#size -= this.#byRun.get(runId)?.size ?? 0;
-    this.#byRun.delete(runId);
-  }
-}
-
-const shapes = new WeakMap<Database, Shapes>();
-
-interface BegunRun {
-  readonly id: string;
-  /** Characters of its definition. */
-  readonly size: number;
-  readonly nodes: readonly LaidOutNode[];
-  /** Its end concerns others: a run above it, its turn, its time. */
-  readonly endsForOthers: boolean;
-}
-
-/** Call it after the commit that begins the run. */
-export function rememberShape(database: Database, { id, size, nodes, endsForOthers }: BegunRun): void {
+export function shapeOf(nodes: readonly LaidOutNode[]): Shape {
   const parents = new Map<string, number>();
   for (const { children } of nodes) for (const to of children) parents.set(to, (parents.get(to) ?? 0) + 1);
   const byId = nodes.map(({ node, children, childWhen }): [string, ShapeNode] => [
     node.id,
-    { node, children, childWhen, parents: parents.get(node.id) ?? 0, needsSome: needsOf(node) !== null, arrived: 0 },
+    { node, children, childWhen, parents: parents.get(node.id) ?? 0, needsSome: needsOf(node) !== null },
   ]);
   const [last, ...others] = nodes.filter(({ children }) => children.length === 0);
-  const isLastAlone = others.length === 0 && !endsForOthers;
-  const known = shapes.get(database) ?? new Shapes();
-  shapes.set(database, known);
-  known.add(id, { nodes: new Map(byId), last: isLastAlone ? (last?.node.id ?? null) : null, size });
+  return { nodes: new Map(byId), last: others.length === 0 ? (last?.node.id ?? null) : null };
+}
+
+interface BegunRun {
+  readonly shape: Shape;
+  /** Characters of its definition. */
+  readonly size: number;
+  /** Its end concerns others: a run above it, its turn, its time. */
+  readonly endsForOthers: boolean;
+}
+
+/** With how many of the parents of a node have ended, by what this process knows. */
+type KnownRun = BegunRun & { readonly arrived: Map<string, number> };
+
+/** Of one database, in characters of definitions, of which runs may share one. */
+const maxSize = 8 * 1024 * 1024;
+
+const knownRuns = new WeakMap<Database, BoundedMap<KnownRun>>();
+
+/** Call it after the commit that begins the run. */
+export function rememberShape(database: Database, runId: string, begun: BegunRun): void {
+  const known = knownRuns.get(database) ?? createBoundedMap<KnownRun>(maxSize, ({ size }) => size);
+  knownRuns.set(database, known);
+  known.set(runId, { ...begun, arrived: new Map() });
 }
 
 export function forgetShapes(database: Database, runIds: readonly string[]): void {
-  for (const runId of runIds) shapes.get(database)?.forget(runId);
+  for (const runId of runIds) knownRuns.get(database)?.delete(runId);
 }
 
 /**
@@ -103,10 +84,11 @@ export function foresee(
   database: Database,
   ended: { readonly runId: string; readonly nodeId: string; readonly branch: string | null; readonly mayGoOn: boolean },
 ): Consequence | null {
-  const shape = shapes.get(database)?.get(ended.runId);
-  const own = shape?.nodes.get(ended.nodeId);
-  if (shape === undefined || own === undefined) return null;
-  if (own.children.length === 0) return ended.nodeId === shape.last ? { kind: 'run-ends' } : null;
+  const run = knownRuns.get(database)?.get(ended.runId);
+  const own = run?.shape.nodes.get(ended.nodeId);
+  if (run === undefined || own === undefined) return null;
+  const { shape, arrived } = run;
+  if (own.children.length === 0) return ended.nodeId === shape.last && !run.endsForOthers ? { kind: 'run-ends' } : null;
   const children = own.children.map((id) => shape.nodes.get(id));
   const isLive = own.childWhen.map((when) => isTaken(ended.branch, when));
   const [heir] = children;
@@ -116,8 +98,9 @@ export function foresee(
   let isLastOfSome = false;
   for (const [index, child] of children.entries()) {
     if (child === undefined || child.parents < 2 || child.needsSome) return null;
-    child.arrived += 1;
-    isLastOfSome ||= child.arrived >= child.parents;
+    const parents = (arrived.get(child.node.id) ?? 0) + 1;
+    arrived.set(child.node.id, parents);
+    isLastOfSome ||= parents >= child.parents;
     arrivals.push({ nodeId: child.node.id, isLive: isLive[index] ?? false });
   }
   return isLastOfSome ? null : { kind: 'arrives', at: arrivals };

@@ -2,7 +2,6 @@
 // and the jobs of their first nodes.
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
-import { endedStatuses } from '@gathering/contract/pipelines';
 import { actorName, type Ctx, type Tx } from '../../ctx.ts';
 import { makeRanker } from '../../jobs/priorities.ts';
 import type { NewJob, SettlementGroup } from '../../jobs/settlement.ts';
@@ -10,13 +9,14 @@ import { recordAudits } from '../audit/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
+import { type Layout, layoutOf } from './layouts.ts';
 import { rememberNode, workOf } from './load-nodes.ts';
 import type { RunControls } from './read-controls.ts';
 import type { ParentOf } from './resume-parents.ts';
-import { isControl, type KeptNode, type LaidOutNode, layOutRun, nodeJob, startAfterOf } from './rules.ts';
+import { type KeptNode, nodeJob, startAfterOf } from './rules.ts';
 import { rememberShape } from './run-shapes.ts';
 import { countGroups, lockGroups } from './store/controls.ts';
-import { copyNodes, type Deadline, insertNodeRuns, insertRuns, type NewNodeRun } from './store/insert-runs.ts';
+import { copyNodes, type Deadline, type FirstWork, insertBodies, insertRuns } from './store/insert-runs.ts';
 import { countFires } from './store/triggers.ts';
 import { deadlineJobs } from './take-turns.ts';
 
@@ -36,8 +36,7 @@ export interface RunPlan {
   readonly ctx: Ctx;
   readonly id: string;
   readonly pipelineId: string | null;
-  readonly definition: PipelineDefinition;
-  readonly definitionText: string;
+  readonly layout: Layout;
   readonly projectId: string | null;
   readonly input: Json;
   readonly fingerprint: string | null;
@@ -47,11 +46,10 @@ export interface RunPlan {
   readonly trigger: { readonly id: string; readonly depth: number } | null;
   readonly claims: StartClaims;
   readonly at: Date;
-  readonly nodes: readonly NewNodeRun[];
+  /** What begins with it, in the order of `layout.ready`. */
+  readonly begins: readonly FirstWork[];
   /** When its time is over, and the job that ends it then; null: it has no limit, or nothing to do. */
   readonly deadline: Deadline | null;
-  /** Nodes that have not ended with the start itself. */
-  readonly openNodes: number;
   /** Of a sub-run: what began it, and where it stands. */
   readonly parent?: ParentOf & { readonly rootRunId: string; readonly depth: number; readonly causeDepth: number };
 }
@@ -76,33 +74,17 @@ export function planRun(
   const { timeoutSeconds } = request.controls;
   const id = ctx.ids.next();
   const at = ctx.clock.now();
-  const kept = origin?.kind === 'fork' ? origin.kept : undefined;
-  const { nodes, ready } = layOutRun(request.definition, request.input, kept);
-  const isReady = new Set(ready);
-  const rows = nodes.map((laidOut) => planNode(ctx, id, laidOut, isReady.has(laidOut), at));
-  const openNodes = rows.filter((row) => !endedStatuses.includes(row.status)).length;
-  const isTimeless = timeoutSeconds === null || openNodes === 0;
+  const layout = layoutOf(request.definition, origin?.kind === 'fork' ? origin.kept : undefined);
+  const isTimeless = timeoutSeconds === null || layout.openNodes === 0;
   const deadline = isTimeless ? null : { at: new Date(at.getTime() + timeoutSeconds * 1000), jobId: ctx.ids.next() };
-  const given = { ...request, origin, pipelineVersion, trigger, claims, fingerprint };
-  const definitionText = JSON.stringify(request.definition);
-  return { ...given, definitionText, ctx, id, at, nodes: rows, openNodes, deadline };
-}
-
-function planNode(ctx: Ctx, runId: string, laidOut: LaidOutNode, isReady: boolean, at: Date): NewNodeRun {
-  const { type, config } = laidOut.node;
-  const waitingUntil = isReady ? startAfterOf(type, config, at) : null;
-  const turnId = type === 'agent' ? ctx.ids.next() : null;
-  return {
-    runId,
-    laidOut,
-    isReady,
+  const begins = layout.ready.map(({ node }) => ({
+    node,
     jobId: ctx.ids.next(),
-    turnId,
-    status: waitingUntil === null ? laidOut.status : 'waiting',
-    waitingUntil,
-    parked: false,
-    at,
-  };
+    turnId: node.type === 'agent' ? ctx.ids.next() : null,
+    waitingUntil: startAfterOf(node.type, node.config, at),
+  }));
+  const { definition: _, ...given } = request;
+  return { ...given, layout, origin, pipelineVersion, trigger, claims, fingerprint, ctx, id, at, begins, deadline };
 }
 
 /** Settles `RunPlan`s. A new run needs no lock: nobody knows it yet. */
@@ -115,15 +97,10 @@ export const runStarts: SettlementGroup = {
     const plans = asked.some(hasClaims) ? await claimStarts(tx, asked) : asked;
     if (plans.length === 0) return [];
     const held = await findHeld(tx, plans);
-    const nodes = plans.flatMap((plan) => (held.has(plan) ? plan.nodes.map(holdBack) : plan.nodes));
     // Nothing here waits for an answer, so that the commit can follow at once: a statement that fails makes it fail.
-    sendOnly(
-      insertRuns(
-        tx,
-        plans.map((plan) => toRow(plan, held.has(plan))),
-      ),
-    );
-    sendOnly(insertNodeRuns(tx, nodes));
+    const rows = plans.map((plan) => toRow(plan, held.has(plan)));
+    sendOnly(insertRuns(tx, rows));
+    for (const [layout, runs] of Map.groupBy(rows, (row) => row.layout)) sendOnly(insertBodies(tx, layout, runs));
     for (const plan of plans) if (plan.origin?.kind === 'fork') sendOnly(copyNodes(tx, plan.id, plan.origin.runId));
     for (const [, some] of Map.groupBy(plans, (plan) => actorName(plan.ctx.actor))) {
       const [first] = some;
@@ -148,7 +125,7 @@ const sendOnly = (sent: Promise<unknown>): void => void sent.catch(() => undefin
 
 /** Those that wait for their turn: others of their group have it, or stand before them. */
 async function findHeld(tx: Tx, plans: readonly RunPlan[]): Promise<ReadonlySet<RunPlan>> {
-  const turning = plans.filter((plan) => plan.controls.group !== null && plan.openNodes > 0);
+  const turning = plans.filter((plan) => plan.controls.group !== null && plan.layout.openNodes > 0);
   if (turning.length === 0) return new Set();
   const groups = turning.flatMap((plan) => plan.controls.group ?? []);
   await lockGroups(tx, groups);
@@ -163,28 +140,23 @@ async function findHeld(tx: Tx, plans: readonly RunPlan[]): Promise<ReadonlySet<
   );
 }
 
-function holdBack(node: NewNodeRun): NewNodeRun {
-  return node.isReady ? { ...node, status: 'pending', waitingUntil: null, parked: true } : node;
-}
-
 function toRow(plan: RunPlan, isHeld: boolean) {
-  const { controls, origin } = plan;
-  const isOver = plan.openNodes === 0;
+  const { controls, origin, layout, input } = plan;
+  const isOver = layout.openNodes === 0;
   const begun = isHeld ? ('pending' as const) : ('running' as const);
-  const last = plan.nodes.filter((node) => node.laidOut.children.length === 0);
+  const outputs = layout.last.map(({ node, givesInput, output }) => [node.id, givesInput ? input : output]);
   return {
     id: plan.id,
     pipelineId: plan.pipelineId,
     pipelineVersion: plan.pipelineVersion,
     triggerId: plan.trigger?.id ?? null,
     causeDepth: plan.trigger?.depth ?? plan.parent?.causeDepth ?? 0,
-    definition: plan.definition,
-    definitionText: plan.definitionText,
+    layout,
     projectId: plan.projectId,
     actorId: actorName(plan.ctx.actor),
     scopes: plan.ctx.actor.scopes,
-    input: plan.input,
-    output: isOver ? Object.fromEntries(last.map(({ laidOut }) => [laidOut.node.id, laidOut.output])) : null,
+    input,
+    output: isOver ? Object.fromEntries(outputs) : null,
     fingerprint: plan.fingerprint,
     status: isOver ? ('completed' as const) : begun,
     controls,
@@ -192,7 +164,8 @@ function toRow(plan: RunPlan, isHeld: boolean) {
     forkedFrom: origin?.kind === 'fork' ? origin : null,
     onlyNode: origin?.kind === 'trial' ? origin.nodeId : null,
     scope: origin?.kind === 'trial' ? { ...origin.scope } : null,
-    openNodes: plan.openNodes,
+    isHeld,
+    begins: plan.begins,
     parent: plan.parent ?? null,
     at: plan.at,
   };
@@ -200,9 +173,9 @@ function toRow(plan: RunPlan, isHeld: boolean) {
 
 const actionOf = { fork: 'pipelines.fork-run', trial: 'pipelines.run-single-node' } as const;
 
-function auditOf({ ctx, id, definition, trigger, origin }: RunPlan): Parameters<typeof recordAudits>[1][number] {
+function auditOf({ ctx, id, layout, trigger, origin }: RunPlan): Parameters<typeof recordAudits>[1][number] {
   const details = {
-    pipeline: definition.name,
+    pipeline: layout.definition.name,
     by: actorName(ctx.actor),
     ...(trigger !== null && { trigger: `triggers/${trigger.id}` }),
     ...(origin?.kind === 'fork' && { from: `runs/${origin.runId}`, nodeId: origin.nodeId }),
@@ -212,34 +185,31 @@ function auditOf({ ctx, id, definition, trigger, origin }: RunPlan): Parameters<
 }
 
 function firstJobs(plan: RunPlan): NewJob[] {
-  const { ctx, id, nodes, controls, deadline } = plan;
+  const { ctx, id, begins, controls, deadline } = plan;
   const rank = makeRanker();
-  const first = nodes
-    .filter((node) => node.isReady)
-    .map((node) => ({
-      ...nodeJob(node.laidOut.node.type, { runId: node.runId, nodeId: node.laidOut.node.id, jobId: node.jobId }),
-      startAfter: node.waitingUntil ?? undefined,
-      priority: rank(id, controls.priority),
-      requestId: ctx.requestId,
-    }));
+  const first = begins.map(({ node, jobId, waitingUntil }) => ({
+    ...nodeJob(node.type, { runId: id, nodeId: node.id, jobId }),
+    startAfter: waitingUntil ?? undefined,
+    priority: rank(id, controls.priority),
+    requestId: ctx.requestId,
+  }));
   return deadline === null
     ? first
     : [...first, ...deadlineJobs([{ id, deadline_at: deadline.at, deadline_job_id: deadline.jobId }])];
 }
 
 function remember(plan: RunPlan): void {
-  const { ctx, id, pipelineId, projectId, at, nodes, controls } = plan;
-  rememberShape(ctx.database, {
-    id,
-    size: plan.definitionText.length,
-    nodes: nodes.map(({ laidOut }) => laidOut),
+  const { ctx, id, layout, pipelineId, projectId, at, begins, controls } = plan;
+  rememberShape(ctx.database, id, {
+    shape: layout.shape,
+    size: layout.definitionText.length,
     endsForOthers: plan.parent !== undefined || plan.deadline !== null || controls.group !== null,
   });
-  for (const { isReady, laidOut, jobId, turnId, status } of nodes) {
-    if (!isReady || status !== 'pending') continue;
+  for (const { node, jobId, turnId, waitingUntil } of begins) {
+    if (waitingUntil !== null) continue;
     rememberNode(ctx.database, {
       run_id: id,
-      ...workOf(laidOut.node),
+      ...workOf(node),
       job_id: jobId,
       turn_id: turnId,
       pipeline_id: pipelineId,
@@ -254,7 +224,7 @@ function remember(plan: RunPlan): void {
 }
 
 function startEvents(plan: RunPlan, isHeld: boolean): NewEvent[] {
-  const { ctx, id, pipelineId, projectId, trigger, nodes, openNodes } = plan;
+  const { ctx, id, layout, pipelineId, projectId, trigger, begins } = plan;
   const subject = `runs/${id}`;
   const related = [
     ...(pipelineId === null ? [] : [`pipelines/${pipelineId}`]),
@@ -267,19 +237,13 @@ function startEvents(plan: RunPlan, isHeld: boolean): NewEvent[] {
       ? { type: 'pipelines.run-held', ...about, payload: { status: 'pending' } }
       : { type: 'pipelines.run-started', ...about, payload: { status: 'running' } },
   ];
-  for (const { laidOut, status } of nodes) {
-    const nodeId = laidOut.node.id;
-    if (isControl(laidOut.node.type) && status === 'completed') {
-      events.push({ type: 'pipelines.node-ended', ...about, payload: { nodeId, status } });
-    }
-    if (status === 'waiting' && !isHeld) {
-      events.push({
-        type: 'pipelines.node-waiting',
-        ...about,
-        payload: { nodeId, status, waitingKind: 'time' },
-      });
-    }
+  for (const { node, status } of layout.passed)
+    events.push({ type: 'pipelines.node-ended', ...about, payload: { nodeId: node.id, status } });
+  for (const { node, waitingUntil } of isHeld ? [] : begins) {
+    if (waitingUntil === null) continue;
+    const payload = { nodeId: node.id, status: 'waiting', waitingKind: 'time' };
+    events.push({ type: 'pipelines.node-waiting', ...about, payload });
   }
-  if (openNodes === 0) events.push({ type: 'pipelines.run-ended', ...about, payload: { status: 'completed' } });
+  if (layout.openNodes === 0) events.push({ type: 'pipelines.run-ended', ...about, payload: { status: 'completed' } });
   return events;
 }

@@ -37,7 +37,7 @@ export async function requireRoom(ctx: Pick<Ctx, 'database'>, runId: string, wan
 export async function startSubRun(ctx: Ctx, tx: Tx, plan: RunPlan, parent: ParentOf, lineage: Lineage): Promise<void> {
   await startPreparedRun(ctx, tx, { ...plan, parent: { ...parent, ...lineage } });
   // One that has nothing to do has ended with its start.
-  if (plan.openNodes === 0) await resumeParents(ctx, tx, [{ parent }]);
+  if (plan.layout.openNodes === 0) await resumeParents(ctx, tx, [{ parent }]);
 }
 
 /** What a start is refused with, as the failure of the node that asked for it. */

@@ -2,6 +2,11 @@
 // which need neither, and a settlement sends hundreds.
 const plainForm = /^[\w.:+-]+$/;
 const nullForm = /^null$/i;
+/** Control characters and halves of pairs. */
+const spelledInJson = /[\u0000-\u001f\ud800-\udfff]/;
+/** The years 1 to 9999. */
+const firstMs = Date.parse('0001-01-01T00:00:00Z');
+const endMs = Date.parse('+010000-01-01T00:00:00Z');
 
 /** The list as one parameter; one with elements of other kinds (bytes, JSON, lists) is left to node-postgres. */
 export function arrayText(list: readonly (string | null)[]): string;
@@ -18,12 +23,22 @@ export function arrayText(list: readonly unknown[]): string | readonly unknown[]
 
 function elementText(value: unknown): string | undefined {
   if (value === null || value === undefined) return 'NULL';
-  if (typeof value === 'string') {
-    if (plainForm.test(value) && !nullForm.test(value)) return value;
-    return `"${value.replace(/["\\]/g, '\\$&')}"`;
-  }
+  if (typeof value === 'string') return plainForm.test(value) && !nullForm.test(value) ? value : quoted(value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  if (value instanceof Date && value.getUTCFullYear() > 0 && value.getUTCFullYear() < 10_000)
-    return value.toISOString();
-  return undefined;
+  return value instanceof Date ? instantText(value) : undefined;
+}
+
+/** JSON escapes quotes and backslashes as an array does, several times as fast as a replacement; the rest it would spell. */
+function quoted(text: string): string {
+  return spelledInJson.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : JSON.stringify(text);
+}
+
+let last = { ms: Number.NaN, text: '' };
+
+/** A batch tells the same few instants again and again. Undefined: one that ISO 8601 writes otherwise, or none. */
+function instantText(instant: Date): string | undefined {
+  const ms = instant.getTime();
+  if (!(ms >= firstMs && ms < endMs)) return undefined;
+  if (ms !== last.ms) last = { ms, text: instant.toISOString() };
+  return last.text;
 }

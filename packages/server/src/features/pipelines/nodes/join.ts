@@ -2,7 +2,7 @@
 import type { PipelineNode } from '@gathering/contract/pipeline-definition';
 import type { ControlKind } from './control-kind.ts';
 
-export const joinNode: ControlKind<'join'> = { type: 'join', output: () => null };
+export const joinNode: ControlKind<'join'> = { type: 'join', givesInput: false };
 
 /** How many parents a node needs; null: all that were not skipped. */
 export function needsOf({ type, config }: Pick<PipelineNode, 'type' | 'config'>): number | null {
