@@ -122,6 +122,29 @@ export async function fetchJobs(
   return (await database.query<FetchedJob>(fetchTexts[queue], [limit, maxPriority])).rows;
 }
 
+const begunText = `insert into ${bossSchema}.job (id, name, data, priority, state, start_after, created_on, started_on, heartbeat_on, keep_until,
+    expire_seconds, deletion_seconds, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter, heartbeat_seconds)
+  select j.id, q.name, j.data, j.priority, 'active', n.now, n.now, n.now, n.now, n.now + q.retention_seconds * interval '1s',
+         q.expire_seconds, q.deletion_seconds, q.retry_limit, q.retry_delay, q.retry_backoff, q.retry_delay_max, q.policy, q.dead_letter, q.heartbeat_seconds
+    from unnest($1::uuid[], $2::jsonb[], $3::int[]) as j (id, data, priority), ${bossSchema}.queue q, (select ${bossSchema}.job_now() as now) n where q.name =`;
+const begunTexts = { quick: `${begunText} 'quick'`, agents: `${begunText} 'agents'` } as const;
+
+/**
+ * Adds jobs with which this worker begins when the transaction has committed, as pg-boss's `insert` and our `fetchJobs` after
+ * it would leave them: whoever finds them silent takes them over. Sent before this returns.
+ */
+export function insertBegun(
+  tx: Tx,
+  queue: QueueName,
+  jobs: readonly { readonly id: string; readonly data: unknown; readonly priority: number }[],
+): Promise<unknown> {
+  return tx.query(begunTexts[queue], [
+    jobs.map(({ id }) => id),
+    jobs.map(({ data }) => JSON.stringify(data)),
+    jobs.map(({ priority }) => priority),
+  ]);
+}
+
 const endText = `delete from ${bossSchema}.job as ended using unnest($1::uuid[], $2::int[]) as attempt (id, retry_count)
   where ended.id = attempt.id and ended.retry_count = attempt.retry_count and ended.state = 'active' and ended.name =`;
 const endTexts = {

@@ -5,6 +5,7 @@ import { storableText } from '@gathering/contract/storable';
 import type { PgBoss } from 'pg-boss';
 import type { Database, Tx } from '../platform/db/database.ts';
 import { runOutsideTransaction } from '../platform/db/transaction-guard.ts';
+import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { currentRequestId, runInRequest } from '../platform/request-scope.ts';
 import { type KeepDeadLetter, keepDeadLetters, type OnDead } from './dead-letters.ts';
@@ -15,6 +16,7 @@ import {
   exhaustedQueue,
   type FetchedJob,
   heartbeatEveryMs,
+  insertBegun,
   openBoss,
   releaseJobs,
   removeQueued,
@@ -70,6 +72,13 @@ export async function openQueue<C>(
   return new ProcessQueue(database, boss, log, definitions, keepDeadLetters(onDead));
 }
 
+/** Under the request that it goes back to, or the one that makes it. */
+const dataOf = ({ name, payload, requestId }: NewJob, current: string | null): JobData => ({
+  job: name,
+  payload,
+  requestId: requestId === undefined ? current : requestId,
+});
+
 class ProcessQueue<C> implements OpenQueue<C> {
   readonly #settler: Settler;
   readonly #database: Database;
@@ -101,26 +110,61 @@ class ProcessQueue<C> implements OpenQueue<C> {
     this.#definitions = new Map(definitions.map((definition) => [definition.name, definition]));
     this.#settler = new Settler({
       database,
-      enqueue: (tx, jobs) => this.enqueue(tx, jobs),
+      enqueue: (tx, jobs) => this.#beginOrEnqueue(tx, jobs),
       largestBatch: 500,
     });
   }
 
   async enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
     const requestId = currentRequestId();
-    const byQueue = new Map<QueueName, NewJob[]>();
-    for (const job of jobs) {
-      const { queue } = this.#definitionOf(job.name);
-      const some = byQueue.get(queue);
-      if (some) some.push(job);
-      else byQueue.set(queue, [job]);
-    }
+    const byQueue = Map.groupBy(jobs, ({ name }) => this.#definitionOf(name).queue);
     tx.afterCommit(() => {
       for (const [queue, some] of byQueue) this.#wakeFor(queue, some);
     });
     // Waits until the statements are on their way, not for their answers, so that a commit can follow at once:
     // one that fails makes the transaction fail.
     await Promise.all([...byQueue].map(([queue, some]) => this.#sendInsert(tx, queue, some, requestId)));
+  }
+
+  /** Begins with what is due in slots that are free here, where nothing is known to wait; the rest goes through the queue. */
+  async #beginOrEnqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+    const rest: NewJob[] = [];
+    for (const [queue, some] of Map.groupBy(jobs, ({ name }) => this.#definitionOf(name).queue))
+      rest.push(...this.#beginSome(tx, queue, some));
+    if (rest.length > 0) await this.enqueue(tx, rest);
+  }
+
+  /** Answers those with which nobody begins here. */
+  #beginSome(tx: Tx, queue: QueueName, jobs: readonly NewJob[]): readonly NewJob[] {
+    const pump = this.#goesOn ? this.#pumps.find((one) => one.queue === queue) : undefined;
+    const due = jobs.filter(({ startAfter }) => startAfter === undefined);
+    const slots = pump?.reserve(due.length) ?? 0;
+    if (pump === undefined || slots === 0) return jobs;
+    const begun = due.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0)).slice(0, slots);
+    const requestId = currentRequestId();
+    const rows = begun.map((job) => ({
+      id: job.id ?? newId(),
+      data: dataOf(job, requestId),
+      priority: job.priority ?? 0,
+    }));
+    tx.afterFailure(() => pump.giveBack(slots));
+    tx.afterCommit(() => this.#begin(pump, rows));
+    // If it fails, so does the transaction.
+    insertBegun(tx, queue, rows).catch(() => undefined);
+    const isBegun = new Set(begun);
+    return jobs.filter((job) => !isBegun.has(job));
+  }
+
+  #begin(pump: Pump, jobs: readonly { readonly id: string; readonly data: JobData }[]): void {
+    const fetched = jobs.map(({ id, data }) => ({ id, retryCount: 0, data }));
+    if (this.#goesOn) {
+      pump.begin(fetched);
+      return;
+    }
+    // The worker has stopped meanwhile.
+    releaseJobs(this.#database, fetched)
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'Jobs could not be given back; they are taken over'))
+      .finally(() => pump.giveBack(jobs.length));
   }
 
   #sendInsert(tx: Tx, queue: QueueName, jobs: readonly NewJob[], requestId: string | null): Promise<void> {
@@ -132,11 +176,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
       };
       const rows = jobs.map((job) => ({
         id: job.id,
-        data: {
-          job: job.name,
-          payload: job.payload,
-          requestId: job.requestId === undefined ? requestId : job.requestId,
-        },
+        data: dataOf(job, requestId),
         startAfter: job.startAfter,
         priority: job.priority,
       }));

@@ -1,5 +1,7 @@
 // Takes jobs of one queue as fast as slots come free. Woken by whoever knows of work (a commit here, a
-// notification from elsewhere, a timer); polls as the safety net. One fetch at a time, as large as the free slots.
+// notification from elsewhere, a timer); polls as the safety net. One fetch at a time, as large as the free slots. While nothing
+// is known to wait, whoever makes work due may have slots for it and spare the way through the queue.
+// Invariant: what waits in the queue goes before what comes, as far as this process knows.
 import { type Database, DatabaseUnavailable } from '../platform/db/database.ts';
 import { runOutsideTransaction } from '../platform/db/transaction-guard.ts';
 import type { Log } from '../platform/log.ts';
@@ -19,7 +21,8 @@ export class Pump {
   readonly #onJob: (job: FetchedJob) => Promise<void>;
   #busy = 0;
   #fetching = false;
-  #again = false;
+  /** Something may wait in the queue. */
+  #due = true;
   #running = false;
   #failing = false;
   #timer: NodeJS.Timeout | undefined;
@@ -71,13 +74,33 @@ export class Pump {
     });
   }
 
+  /** There may be something to take. */
   wake(): void {
-    if (!this.#running) return;
-    if (this.#fetching) {
-      this.#again = true;
-      return;
-    }
-    if (this.free === 0) return;
+    this.#due = true;
+    this.#fill();
+  }
+
+  /** Keeps up to so many slots for jobs that are about to be due, and answers how many: they `begin`, or are given back. */
+  reserve(most: number): number {
+    if (!this.#running || this.#due || this.#fetching) return 0;
+    const slots = Math.min(most, this.free);
+    this.#busy += slots;
+    return slots;
+  }
+
+  /** Jobs for which slots were kept; they are this worker's already. */
+  begin(jobs: readonly FetchedJob[]): void {
+    for (const job of jobs) this.#work(job);
+  }
+
+  giveBack(slots: number): void {
+    this.#busy -= slots;
+    this.#fill();
+    this.#checkIdle();
+  }
+
+  #fill(): void {
+    if (!this.#running || !this.#due || this.#fetching || this.free === 0) return;
     this.#fetching = true;
     // After the current tick: slots that a batch of settlements frees together are filled by one fetch.
     setImmediate(() => void runOutsideTransaction(() => this.#fetch()));
@@ -86,19 +109,22 @@ export class Pump {
   async #fetch(): Promise<void> {
     try {
       for (;;) {
-        this.#again = false;
+        this.#due = false;
         const asked = Math.min(this.free, largestPortion);
         const jobs = asked > 0 && this.#running ? await this.#ask(asked) : [];
         this.#beatAt = new Date();
         if (this.#failing) this.#log.info({ queue: this.queue }, 'The queue answers again');
         this.#failing = false;
-        for (const job of jobs) this.#take(job);
-        if (!this.#running || this.free === 0 || (jobs.length < asked && !this.#again)) break;
+        this.#busy += jobs.length;
+        this.begin(jobs);
+        this.#due ||= jobs.length === asked;
+        if (!this.#running || this.free === 0 || !this.#due) break;
       }
     } catch (error) {
       if (!this.#failing)
         this.#log.warn({ err: error, queue: this.queue }, 'The queue cannot be read; polling until it can');
       this.#failing = true;
+      this.#due = true;
       if (!(error instanceof DatabaseUnavailable)) this.#beatAt = null;
     } finally {
       this.#fetching = false;
@@ -116,8 +142,7 @@ export class Pump {
     return jobs;
   }
 
-  #take(job: FetchedJob): void {
-    this.#busy += 1;
+  #work(job: FetchedJob): void {
     this.#onJob(job)
       .catch((error: unknown) =>
         this.#log.error(
@@ -125,11 +150,7 @@ export class Pump {
           'A job could neither be settled nor failed; its heartbeat will run out',
         ),
       )
-      .finally(() => {
-        this.#busy -= 1;
-        this.wake();
-        this.#checkIdle();
-      });
+      .finally(() => this.giveBack(1));
   }
 
   #checkIdle(): void {

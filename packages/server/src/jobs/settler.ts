@@ -34,6 +34,7 @@ class StaleAttempts extends Error {
 
 export interface SettlerOptions {
   readonly database: Database;
+  /** Has jobs done that a settlement made due. */
   readonly enqueue: (tx: Tx, jobs: readonly NewJob[]) => Promise<void>;
   readonly largestBatch: number;
 }

@@ -20,7 +20,7 @@ const remembered = new WeakMap<Database, Map<string, NodeWorkRow>>();
 const maxRemembered = 5_000;
 
 /** As a node is that nobody has begun with yet. */
-const untouched = {
+export const untouched = {
   status: 'pending',
   run_status: 'running',
   tries: 0,
@@ -41,14 +41,11 @@ export const workOf = (node: PipelineNode) => ({
 });
 
 /** Keeps a node that just became ready, by its job. Call it after the commit only. */
-export function rememberNode(
-  database: Database,
-  ready: Omit<NodeWorkRow, keyof typeof untouched | 'uncounted'> & { readonly uncounted?: number },
-): void {
+export function rememberNode(database: Database, ready: NodeWorkRow): void {
   const rows = remembered.get(database) ?? new Map<string, NodeWorkRow>();
   remembered.set(database, rows);
   if (rows.size >= maxRemembered) rows.delete(rows.keys().next().value ?? '');
-  rows.set(ready.job_id, { uncounted: 0, ...ready, ...untouched });
+  rows.set(ready.job_id, ready);
 }
 
 /**

@@ -80,9 +80,8 @@ async function work(one: Try, ctx: Ctx): Promise<NodeOutcome> {
   const nodeCtx = await actAsStarter(ctx, node);
   const kind = findNodeKind(node.type);
   if (!kind) throw new NodeFailure('pipelines.type-unknown', `This version cannot run nodes of type "${node.type}".`);
-  const config = await fillConfig(nodeCtx, node, kind);
-  // What is kept is for people to look at; the work is done with the config itself.
-  one.input = asStorable(node.type === 'action' ? hideSecrets(config as Json) : (config as Json));
+  const { config, shown } = await fillConfig(nodeCtx, node, kind);
+  one.input = shown;
   return kind.run({
     ctx: nodeCtx,
     node,
@@ -133,13 +132,35 @@ export async function failNode(
   return settlementOf({ ...failedEnd(one, failure), jobId: node.job_id, attempt: node.attempt });
 }
 
-async function fillConfig(ctx: Ctx, node: NodeWorkRow, kind: NodeKind<NodeType>): Promise<NodeConfig<NodeType>> {
+interface FilledConfig {
+  readonly config: NodeConfig<NodeType>;
+  /** What is kept of it, for people to look at; the work is done with the config itself. */
+  readonly shown: Json;
+}
+
+const showConfig = (type: string, config: NodeConfig<NodeType>): FilledConfig => ({
+  config,
+  shown: asStorable(type === 'action' ? hideSecrets(config as Json) : (config as Json)),
+});
+
+/** Of configs in which nothing is to be filled, each found out once for all runs that have it in common (`layouts.ts`). */
+const unchanging = new WeakMap<NodeWorkRow['config'], FilledConfig>();
+
+async function fillConfig(ctx: Ctx, node: NodeWorkRow, kind: NodeKind<NodeType>): Promise<FilledConfig> {
+  const known = unchanging.get(node.config);
+  if (known !== undefined) return known;
   const plain = new Set(kind.plainKeys ?? []);
   const entries = Object.entries(node.config);
   const templates = Object.fromEntries(entries.filter(([key]) => !plain.has(key)));
-  const values = await evaluateAll(ctx, node, expressionsIn(templates));
-  const filled = values.size === 0 ? templates : fillOrFail(templates, values);
-  return { ...Object.fromEntries(entries.filter(([key]) => plain.has(key))), ...filled } as NodeConfig<NodeType>;
+  const expressions = expressionsIn(templates);
+  if (expressions.length === 0) {
+    const whole = showConfig(node.type, node.config as NodeConfig<NodeType>);
+    unchanging.set(node.config, whole);
+    return whole;
+  }
+  const filled = fillOrFail(templates, await evaluateAll(ctx, node, expressions));
+  const config = { ...Object.fromEntries(entries.filter(([key]) => plain.has(key))), ...filled };
+  return showConfig(node.type, config as NodeConfig<NodeType>);
 }
 
 async function findProjectRoot(ctx: Ctx, node: NodeWorkRow): Promise<string | null> {

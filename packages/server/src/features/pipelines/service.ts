@@ -1,5 +1,4 @@
 // Pipelines as stored definitions: create, read, change, remove. Nothing is saved that could not run.
-import { checkGraph } from '@gathering/contract/check-graph';
 import { AppError, type Fault } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
@@ -7,7 +6,7 @@ import type { Pipeline, RunStatus } from '@gathering/contract/pipelines';
 import { actorName, type Ctx, sightOf, type Tx } from '../../ctx.ts';
 import { recordAudit } from '../audit/index.ts';
 import { emitEvent } from '../events/index.ts';
-import { checkSchemas } from './check-input.ts';
+import { findFaults } from './find-faults.ts';
 import { readCursor } from './read-cursor.ts';
 import { readKnownNames } from './start-run.ts';
 import {
@@ -44,12 +43,8 @@ export function definitionOf(row: PipelineRow): PipelineDefinition {
 
 /** Every fault that would keep the definition from running here and now. */
 export async function checkDefinition(ctx: Ctx, definition: PipelineDefinition): Promise<Fault[]> {
-  return [...checkGraph(definition, await readKnownNames(ctx, definition)), ...(await checkSchemas(definition))].map(
-    (fault) => ({
-      in: 'definition' as const,
-      ...fault,
-    }),
-  );
+  const faults = await findFaults(definition, await readKnownNames(ctx, definition));
+  return faults.map((fault) => ({ in: 'definition' as const, ...fault }));
 }
 
 /** Throws AppError `pipelines.invalid` with every fault. */

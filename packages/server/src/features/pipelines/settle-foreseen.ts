@@ -3,7 +3,7 @@
 import type { Ctx, Tx } from '../../ctx.ts';
 import type { NewJob } from '../../jobs/settlement.ts';
 import type { NewEvent } from '../events/index.ts';
-import { rememberNode, workOf } from './load-nodes.ts';
+import { rememberNode, untouched, workOf } from './load-nodes.ts';
 import type { Foreseen, NodeChange, NodeEnd } from './node-changes.ts';
 import { nodeJob } from './rules.ts';
 import { announceRunsEnded } from './run-ends.ts';
@@ -34,7 +34,8 @@ export function commitForeseen(ctx: Ctx, tx: Tx, ends: readonly ForeseenEnd[]): 
     } else if (consequence.kind === 'goes-on') {
       const { heir } = consequence;
       jobs.push({ ...nodeJob(heir.type, { runId, nodeId: heir.id, jobId }), requestId: from.requestId });
-      const work = { ...node, ...workOf(heir), job_id: jobId, attempt, turn_id: null, uncounted: node.uncounted + 1 };
+      const uncounted = node.uncounted + 1;
+      const work = { ...node, ...workOf(heir), ...untouched, job_id: jobId, attempt, turn_id: null, uncounted };
       tx.afterCommit(() => rememberNode(ctx.database, work));
     }
   }

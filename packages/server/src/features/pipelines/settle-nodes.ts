@@ -8,7 +8,7 @@ import { cancelTurns } from '../agents/index.ts';
 import { emitEvents, type NewEvent } from '../events/index.ts';
 import { notify } from '../notifications/index.ts';
 import { holdDelays } from './hold-delays.ts';
-import { rememberNode } from './load-nodes.ts';
+import { rememberNode, untouched } from './load-nodes.ts';
 import type { NodeChange, NodeEnd, NodePark, NodeStart, NodeWait } from './node-changes.ts';
 import { releaseWaits } from './release-waits.ts';
 import { resumeParents } from './resume-parents.ts';
@@ -190,6 +190,8 @@ function remember(ctx: Ctx, tx: Tx, ready: readonly AdvanceRow[]): void {
       if (node_id === null || type === null || name === null || config === null || job_id === null || type === 'delay')
         continue;
       rememberNode(ctx.database, {
+        ...untouched,
+        uncounted: 0,
         run_id: row.run_id,
         node_id,
         type,

@@ -10,7 +10,7 @@ import { emitEvents, type NewEvent } from '../events/index.ts';
 import { claimStarts, hasClaims, type StartClaims } from './claim-starts.ts';
 import { guardOfRun } from './guard.ts';
 import { type Layout, layoutOf } from './layouts.ts';
-import { rememberNode, workOf } from './load-nodes.ts';
+import { rememberNode, untouched, workOf } from './load-nodes.ts';
 import type { RunControls } from './read-controls.ts';
 import type { ParentOf } from './resume-parents.ts';
 import { type KeptNode, nodeJob, startAfterOf } from './rules.ts';
@@ -208,8 +208,10 @@ function remember(plan: RunPlan): void {
   for (const { node, jobId, turnId, waitingUntil } of begins) {
     if (waitingUntil !== null) continue;
     rememberNode(ctx.database, {
-      run_id: id,
+      ...untouched,
       ...workOf(node),
+      run_id: id,
+      uncounted: 0,
       job_id: jobId,
       turn_id: turnId,
       pipeline_id: pipelineId,

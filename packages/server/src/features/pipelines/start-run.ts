@@ -1,15 +1,15 @@
 // Starts a run: checks definition and input, then has it written with a snapshot of its graph, the nodes with their
 // counters, the events and the jobs of what is ready. From that commit on it goes on by itself, whoever dies.
 import { createHash } from 'node:crypto';
-import { checkGraph } from '@gathering/contract/check-graph';
 import { AppError } from '@gathering/contract/errors';
 import type { Json } from '@gathering/contract/json';
 import type { PipelineDefinition } from '@gathering/contract/pipeline-definition';
 import * as z from 'zod';
 import type { Ctx, Tx } from '../../ctx.ts';
 import { listAgentRefs } from '../agents/index.ts';
-import { checkInput, checkSchemas } from './check-input.ts';
+import { checkInput } from './check-input.ts';
 import { outcomeOf, type StartClaims } from './claim-starts.ts';
+import { findFaults } from './find-faults.ts';
 import { readControls, type StartControls } from './read-controls.ts';
 import { planRun, type RunOrigin, type RunPlan, runStarts } from './settle-starts.ts';
 import { findExisting } from './store/pipelines.ts';
@@ -69,10 +69,7 @@ export async function prepareRun(ctx: Ctx, request: StartRequest): Promise<RunPl
 /** Throws AppError `pipelines.invalid` with every fault. */
 export async function requireRunnable(ctx: Ctx, definition: PipelineDefinition, origin?: RunOrigin): Promise<void> {
   const given = origin?.kind === 'trial' ? new Set(Object.keys(origin.scope)) : undefined;
-  const faults = [
-    ...checkGraph(definition, { ...(await readKnownNames(ctx, definition)), given }),
-    ...(await checkSchemas(definition)),
-  ];
+  const faults = await findFaults(definition, { ...(await readKnownNames(ctx, definition)), given });
   if (faults.length > 0) throw new AppError('pipelines.invalid', { faults });
 }
 

@@ -20,6 +20,8 @@ export interface Tx {
   query<R = Record<string, unknown>>(text: string, values?: SqlValues): Promise<SqlResult<R>>;
   /** Runs once the transaction is on disk, never after a rollback; what it throws is logged, since the commit stands. */
   afterCommit(run: () => void): void;
+  /** Runs when the transaction is rolled back, or when nobody knows what became of it; the same otherwise. */
+  afterFailure(run: () => void): void;
   readonly kysely: Kysely<unknown>;
 }
 

@@ -134,11 +134,12 @@ export async function runTransaction<T>(
     steps.refuseLocalFailure();
     end.committing = true;
     await steps.commit();
-    runAfterCommit(steps.afterCommit, log);
+    runAfter(steps.afterCommit, log);
     return result;
   } catch (error) {
     steps.close();
     await rollBack(connection.client, end);
+    runAfter(steps.afterFailure, log);
     throw steps.firstCause(error);
   } finally {
     clearTimeout(slow);
@@ -161,6 +162,7 @@ export async function retryConflicts<T>(once: () => Promise<T>): Promise<T> {
 class TransactionSteps {
   readonly tx: Tx;
   readonly afterCommit: (() => void)[] = [];
+  readonly afterFailure: (() => void)[] = [];
   readonly #connection: Connection;
   #open = true;
   #firstError: unknown;
@@ -173,6 +175,9 @@ class TransactionSteps {
       query,
       afterCommit: (run) => {
         this.afterCommit.push(run);
+      },
+      afterFailure: (run) => {
+        this.afterFailure.push(run);
       },
       get kysely() {
         kysely ??= makeKysely(query);
@@ -215,12 +220,12 @@ class TransactionSteps {
   }
 }
 
-function runAfterCommit(runs: readonly (() => void)[], log: Log): void {
+function runAfter(runs: readonly (() => void)[], log: Log): void {
   for (const run of runs) {
     try {
       runOutsideTransaction(run);
     } catch (error) {
-      log.error({ err: error }, 'What was to follow a commit failed; the commit itself stands.');
+      log.error({ err: error }, 'What was to follow a transaction failed; what became of the transaction stands.');
     }
   }
 }
