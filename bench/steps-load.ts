@@ -137,8 +137,8 @@ async function checkSettledOnce(
   const { rows } = await database.query<{ nodes: number; open: number; events: number; doubled: number }>(
     `select (select count(*) from pipeline.node_runs where run_id = any($1::uuid[]) and type = 'action' and status = 'completed') as nodes,
             (select count(*) from pipeline.runs where id = any($1::uuid[]) and status <> 'completed') as open,
-            (select count(*) from event.events e join pipeline.node_runs n on 'runs/' || n.run_id = e.subject and n.node_id = e.payload ->> 'nodeId'
-              where n.run_id = any($1::uuid[]) and n.type = 'action' and e.type = 'pipelines.node-ended') as events,
+            (select count(*) from (select substr(subject, 6)::uuid as run_id, payload ->> 'nodeId' as node_id from event.events where type = 'pipelines.node-ended' and subject = any($2::text[])) e
+              join pipeline.node_runs n using (run_id, node_id) where n.type = 'action') as events,
             (select count(*) from (select subject, payload ->> 'nodeId' from event.events where type = 'pipelines.node-ended' and subject = any($2::text[]) group by 1, 2 having count(*) > 1) d) as doubled`,
     [runIds, runIds.map((id) => `runs/${id}`)],
   );
