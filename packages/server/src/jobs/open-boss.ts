@@ -92,26 +92,16 @@ export interface FetchedJob {
   readonly data: unknown;
 }
 
-// The name of a queue chooses the partition: as a value it would have the statements below planned anew each time.
-const dueText = `with next as (
-    select j.ctid as place from ${bossSchema}.job j
-     where j.state < 'active' and not j.blocked and j.start_after <= ${bossSchema}.job_now() and ($2::int is null or j.priority <= $2) and j.name =`;
-const takeText = `order by j.priority desc, j.created_on limit $1 for update skip locked
-  ) update ${bossSchema}.job j
-       set state = 'active', started_on = ${bossSchema}.job_now(), heartbeat_on = ${bossSchema}.job_now(),
-           retry_count = case when j.started_on is not null then j.retry_count + 1 else j.retry_count end
-      from next where j.ctid = next.place and j.name =`;
-const takenText = 'returning j.id, j.retry_count as "retryCount", j.data';
 const fetchTexts = {
-  quick: `${dueText} 'quick' ${takeText} 'quick' ${takenText}`,
-  agents: `${dueText} 'agents' ${takeText} 'agents' ${takenText}`,
-  exhausted: `${dueText} 'exhausted' ${takeText} 'exhausted' ${takenText}`,
+  quick: 'select * from job.take_quick($1, $2)',
+  agents: 'select * from job.take_agents($1, $2)',
+  exhausted: 'select * from job.take_exhausted($1, $2)',
 } as const;
 
 /**
  * Takes the jobs that are due, of the highest priority first, at most of `maxPriority`; to be called outside of transactions.
- * As pg-boss's `fetch`, but by the place of the rows that it has just locked: by their name and id a plan that was made
- * while the table was small walked through all of a queue, what had ended included, for each job that it took.
+ * As pg-boss's `fetch`, but that the way to the rows is laid down: in the order of their index, and by their place when they are
+ * locked. Left to itself, a plan that was made while the table was small walked through all of a queue, what had ended included.
  */
 export async function fetchJobs(
   database: Database,
@@ -145,6 +135,7 @@ export function insertBegun(
   ]);
 }
 
+// The name of a queue chooses the partition: as a value it would have this statement planned anew each time.
 const endText = `delete from ${bossSchema}.job as ended using unnest($1::uuid[], $2::int[]) as attempt (id, retry_count)
   where ended.id = attempt.id and ended.retry_count = attempt.retry_count and ended.state = 'active' and ended.name =`;
 const endTexts = {
