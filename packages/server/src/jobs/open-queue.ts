@@ -10,32 +10,22 @@ import type { Log } from '../platform/log.ts';
 import { currentRequestId, runInRequest } from '../platform/request-scope.ts';
 import { type KeepDeadLetter, keepDeadLetters, type OnDead } from './dead-letters.ts';
 import { type JobDefinition, maxAttempts, type QueueName, queueNames } from './define-job.ts';
+import { type ActiveJob, abortReasons, Heartbeat } from './heartbeat.ts';
 import { type JobData, leaveBehind } from './leave-behind.ts';
 import {
   type BossQueue,
   exhaustedQueue,
   type FetchedJob,
-  heartbeatEveryMs,
   insertBegun,
   openBoss,
   releaseJobs,
   removeQueued,
-  settledIds,
   within,
 } from './open-boss.ts';
 import { Pump } from './pump.ts';
 import type { Queue } from './queue.ts';
 import type { NewJob, Settlement } from './settlement.ts';
 import { Settler } from './settler.ts';
-
-interface Active {
-  readonly queue: BossQueue;
-  readonly id: string;
-  readonly retryCount: number;
-  readonly controller: AbortController;
-  /** By the clock of the process that nobody sets. */
-  readonly sinceMs: number;
-}
 
 export interface WorkerOptions<C> {
   readonly slots: Readonly<Record<QueueName, number>>;
@@ -55,12 +45,8 @@ export interface OpenQueue<C> extends Queue {
 
 /** So long one job may go on with what follows from it, while others wait for its slot. */
 const sliceMs = 500;
-/** So long a job that was taken needs no sign of life; with the pause between two it stays well below `heartbeatSeconds`. */
-const newForMs = 1_000;
 const wakeChannel = 'gathering_jobs';
 const abortChannel = 'gathering_abort';
-/** Reasons with which a handler's signal is aborted. */
-export const abortReasons = { drain: 'drain', fenced: 'fenced' } as const;
 
 export async function openQueue<C>(
   database: Database,
@@ -87,11 +73,11 @@ class ProcessQueue<C> implements OpenQueue<C> {
   readonly #keepDead: KeepDeadLetter;
   readonly #definitions: ReadonlyMap<string, JobDefinition<C>>;
   /** A set, not a map by id: an attempt that was fenced may still run beside the one that took over. */
-  readonly #active = new Set<Active>();
+  readonly #active = new Set<ActiveJob>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stops: Array<() => Promise<void>> = [];
   #pumps: readonly Pump[] = [];
-  #heartbeat: NodeJS.Timeout | undefined;
+  readonly #heartbeat: Heartbeat;
   #wakeQueued = new Set<string>();
   #closed = false;
   #goesOn = false;
@@ -107,6 +93,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     this.#database = database;
     this.#boss = boss;
     this.#log = log;
+    this.#heartbeat = new Heartbeat(boss, log, this.#active);
     this.#definitions = new Map(definitions.map((definition) => [definition.name, definition]));
     this.#settler = new Settler({
       database,
@@ -237,7 +224,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
         }),
       );
     }
-    this.#heartbeat = setInterval(() => void this.#beat(), heartbeatEveryMs);
+    this.#heartbeat.start();
     for (const pump of this.#pumps) pump.start();
   }
 
@@ -265,7 +252,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#heartbeat);
+    this.#heartbeat.stop();
     for (const timer of this.#timers) clearTimeout(timer);
     for (const pump of this.#pumps) pump.pause();
     await Promise.all(this.#stops.map((stop) => stop()));
@@ -286,7 +273,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     const { id, retryCount } = fetched;
     const data = fetched.data as JobData;
     const controller = new AbortController();
-    const active: Active = { queue, id, retryCount, controller, sinceMs: performance.now() };
+    const active: ActiveJob = { queue, id, retryCount, controller, sinceMs: performance.now() };
     this.#active.add(active);
     const ctx = makeCtx(controller.signal, data.requestId);
     const until = performance.now() + sliceMs;
@@ -315,7 +302,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
   }
 
   #handle(
-    { id, retryCount }: Active,
+    { id, retryCount }: ActiveJob,
     { job: name, payload }: JobData,
     ctx: C,
     mayGoOn: () => boolean,
@@ -325,7 +312,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     return definition.run(ctx, { id, payload, attempt: retryCount, mayGoOn });
   }
 
-  async #endForGood(active: Active, data: JobData, ctx: C, message: string): Promise<void> {
+  async #endForGood(active: ActiveJob, data: JobData, ctx: C, message: string): Promise<void> {
     const definition = this.#definitions.get(data.job);
     const [log, keep] = [this.#log, this.#keepDead];
     await this.#settle(active, data, await leaveBehind({ definition, attempt: active, data, ctx, message, keep, log }));
@@ -333,7 +320,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
 
   /** What the job goes on with; null: it has ended here. */
   async #settle(
-    { queue, id, retryCount }: Active,
+    { queue, id, retryCount }: ActiveJob,
     data: JobData,
     settlements: readonly Settlement[],
   ): Promise<JobData | null> {
@@ -345,7 +332,7 @@ class ProcessQueue<C> implements OpenQueue<C> {
     return null;
   }
 
-  async #giveBack(active: Active, data: JobData, ctx: C, error: unknown): Promise<void> {
+  async #giveBack(active: ActiveJob, data: JobData, ctx: C, error: unknown): Promise<void> {
     const { queue, id, retryCount, controller } = active;
     const attempt = { id, retryCount };
     if (controller.signal.aborted) {
@@ -409,31 +396,5 @@ class ProcessQueue<C> implements OpenQueue<C> {
     runOutsideTransaction(() => this.#database.notify(channel, payload)).catch((error: unknown) => {
       this.#log.warn({ err: error, channel }, 'Other instances could not be told; they poll');
     });
-  }
-
-  async #beat(): Promise<void> {
-    // That it was taken is the first sign of life of a job. Most end before another is due, and their rows are left to those who
-    // settle them: two who change many of them at once may wait for each other.
-    const oldEnoughMs = performance.now() - newForMs;
-    const lasting = [...this.#active].filter(({ sinceMs }) => sinceMs <= oldEnoughMs);
-    const byQueue = Map.groupBy(lasting, (active) => active.queue);
-    for (const [queue, actives] of byQueue) {
-      try {
-        const attempts = actives.map(({ id, retryCount }) => ({ id, retryCount }));
-        const owned = new Set(settledIds(await this.#boss.touch(queue, attempts)));
-        // Ended meanwhile is not fenced: only those that still run here and are not ours any more.
-        for (const active of actives) if (!owned.has(active.id) && this.#active.has(active)) this.#suspect(active);
-      } catch (error) {
-        this.#log.warn({ err: error, queue }, 'The heartbeat of running jobs could not be written');
-      }
-    }
-  }
-
-  readonly #suspects = new WeakSet<Active>();
-
-  /** Twice in a row not ours: a settlement under way explains one miss, not two. */
-  #suspect(active: Active): void {
-    if (this.#suspects.has(active)) active.controller.abort(abortReasons.fenced);
-    else this.#suspects.add(active);
   }
 }
