@@ -2,6 +2,7 @@
 // Timeouts are generous: they end what hangs and judge nothing.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './packages/server/test/longest-first.ts';
 
 const databases = 'packages/server/test/databases.setup.ts';
 const minute = 60_000;
@@ -25,6 +26,7 @@ export default defineConfig({
     // Tests wait for processes and disks as much as they compute.
     maxWorkers: Math.min(4, Math.max(3, availableParallelism())),
     reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    sequence: { sequencer: LongestFirst },
     projects: [
       project('contract', ['packages/contract/**/*.test.ts']),
       project('unit', ['packages/{server,web}/src/**/*.test.{ts,tsx}'], {
