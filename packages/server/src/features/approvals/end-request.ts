@@ -21,7 +21,9 @@ export async function endRequest(
   if (request.expiryJobId !== null && state !== 'expired')
     await ctx.queue.cancel(tx, 'approvals.expire-request', [request.expiryJobId]);
   if (state !== 'withdrawn')
-    await ctx.queue.enqueue(tx, [{ name: request.jobName, id: request.jobId, payload: request.jobPayload }]);
+    await ctx.queue.enqueue(tx, [
+      { name: request.jobName, id: request.jobId, payload: request.jobPayload, priority: request.jobPriority },
+    ]);
   await emitEvent(ctx, tx, {
     type: 'approvals.decided',
     subject: `approvals/${request.id}`,

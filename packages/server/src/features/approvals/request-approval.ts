@@ -37,6 +37,8 @@ export interface Resumption {
   readonly name: string;
   readonly id: string;
   readonly payload: { [key: string]: Json };
+  /** Of those that are due the higher goes first. */
+  readonly priority: number;
 }
 
 const mostNotified = 100;
@@ -76,6 +78,7 @@ export async function requestApproval(
     jobName: resumption.name,
     jobId: resumption.id,
     jobPayload: resumption.payload,
+    jobPriority: resumption.priority,
   });
   if (expiresAt !== null && expiryJobId !== null)
     await ctx.queue.enqueue(tx, [

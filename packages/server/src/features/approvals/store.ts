@@ -25,6 +25,7 @@ export interface RequestRow extends Asked {
   readonly jobName: string;
   readonly jobId: string;
   readonly jobPayload: { [key: string]: Json };
+  readonly jobPriority: number;
   readonly expiryJobId: string | null;
   readonly notificationIds: readonly string[];
 }
@@ -32,7 +33,7 @@ export interface RequestRow extends Asked {
 const columns = `r.id, r.subject, r.place, r.source, r.title, r.body, r.arguments, r.shown, r.requested_by as "requestedBy",
   r.owner_id as "ownerId", r.project_id as "projectId", r.roles, r.user_ids as "userIds", r.excluded_id as "excludedId",
   r.quorum, r.approvals, r.state, r.expires_at as "expiresAt", r.created_at as "createdAt", r.decided_at as "decidedAt",
-  r.job_name as "jobName", r.job_id as "jobId", r.job_payload as "jobPayload", r.expiry_job_id as "expiryJobId",
+  r.job_name as "jobName", r.job_id as "jobId", r.job_payload as "jobPayload", r.job_priority as "jobPriority", r.expiry_job_id as "expiryJobId",
   r.notification_ids as "notificationIds"`;
 
 export type NewRequest = Omit<RequestRow, 'approvals' | 'state' | 'decidedAt'>;
@@ -40,14 +41,14 @@ export type NewRequest = Omit<RequestRow, 'approvals' | 'state' | 'decidedAt'>;
 export async function insertRequest(tx: Tx, row: NewRequest): Promise<void> {
   await tx.query(
     `insert into approval.requests (id, subject, place, source, title, body, arguments, shown, requested_by, owner_id, project_id,
-       roles, user_ids, excluded_id, quorum, state, expires_at, created_at, job_name, job_id, job_payload, expiry_job_id, notification_ids)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open', $16, $17, $18, $19, $20, $21, $22)`,
+       roles, user_ids, excluded_id, quorum, state, expires_at, created_at, job_name, job_id, job_payload, job_priority, expiry_job_id, notification_ids)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open', $16, $17, $18, $19, $20, $21, $22, $23)`,
     [
       ...[row.id, row.subject, row.place, row.source, row.title, row.body],
       row.arguments === null ? null : JSON.stringify(row.arguments),
       ...[row.shown, row.requestedBy, row.ownerId, row.projectId, row.roles, row.userIds, row.excludedId, row.quorum],
       ...[row.expiresAt, row.createdAt, row.jobName, row.jobId, JSON.stringify(row.jobPayload)],
-      ...[row.expiryJobId, row.notificationIds],
+      ...[row.jobPriority, row.expiryJobId, row.notificationIds],
     ],
   );
 }

@@ -40,7 +40,7 @@ export async function advanceMap(ctx: Ctx, { runId, nodeId }: { runId: string; n
     if (!(error instanceof NodeFailure)) throw error;
     // The node is told the same when it goes on.
     await ctx.tx(async (tx) => {
-      if (await lockMap(tx, map)) await goOn(ctx, tx, map);
+      if (await lockMap(tx, map)) await goOn(ctx, tx, map, node);
     });
   }
 }
@@ -56,7 +56,7 @@ async function advanceOnce(ctx: Ctx, map: MapRow, node: NodeWorkRow, lineage: Li
     const counts = await beginItems(ctx, tx, map, prepared, lineage);
     const { pending, running, failed } = counts;
     if (pending + running === 0 || (failed > 0 && map.stopsAtFailure)) {
-      await goOn(ctx, tx, map);
+      await goOn(ctx, tx, map, node);
       return false;
     }
     return pending > 0 && running < map.concurrency;
@@ -88,9 +88,9 @@ async function beginItems(
   return { pending, running, failed };
 }
 
-async function goOn(ctx: Ctx, tx: Tx, map: MapRow): Promise<void> {
+async function goOn(ctx: Ctx, tx: Tx, map: MapRow, { priority }: NodeWorkRow): Promise<void> {
   await finishMap(tx, map);
-  await ctx.queue.enqueue(tx, [nodeJob('map', map)]);
+  await ctx.queue.enqueue(tx, [{ ...nodeJob('map', map), priority }]);
 }
 
 async function prepareItem(

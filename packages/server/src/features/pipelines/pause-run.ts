@@ -8,7 +8,7 @@ import { emitEvents, type NewEvent } from '../events/index.ts';
 import { requireSeen } from './guard.ts';
 import { isActive, jobNameOf } from './rules.ts';
 import { runEvent } from './run-events.ts';
-import { listDueNodes, listMapJobs, pauseRow, resumeRow } from './store/controls.ts';
+import { listDueNodes, listMapJobs, pauseRow, readPriorities, resumeRow } from './store/controls.ts';
 import { type LockedRun, lockRun, parkNodes } from './store/runs.ts';
 import { listOpenSubRuns } from './store/settle-nodes.ts';
 import { deadlineJobs, releaseParked, timeOutJob } from './take-turns.ts';
@@ -77,7 +77,8 @@ async function resumeOne(ctx: Ctx, tx: Tx, runId: string): Promise<NewEvent[]> {
   const run = await resumeRow(tx, runId, ctx.ids.next(), ctx.clock.now());
   if (run === null) return [];
   // Items of lists that ended meanwhile have room for others.
-  const lists = (await listMapJobs(tx, runId)).map((payload) => ({ name: 'pipelines.advance-map', payload }));
+  const priority = (await readPriorities(tx, [runId])).get(runId);
+  const lists = (await listMapJobs(tx, runId)).map((payload) => ({ name: 'pipelines.advance-map', payload, priority }));
   await ctx.queue.enqueue(tx, [...deadlineJobs([run]), ...lists]);
   return [runEvent('pipelines.run-resumed', run, { status: run.status }), ...(await releaseParked(ctx, tx, [runId]))];
 }

@@ -3,6 +3,7 @@
 import type { Ctx, Tx } from '../../ctx.ts';
 import type { NewJob } from '../../jobs/settlement.ts';
 import { nodeJob } from './rules.ts';
+import { readPriorities } from './store/controls.ts';
 
 /** As the statements that end runs tell it. */
 export interface ParentOf {
@@ -18,8 +19,16 @@ export async function resumeParents(
   tx: Tx,
   ended: readonly { readonly parent: ParentOf | null }[],
 ): Promise<void> {
-  const jobs = ended.flatMap(({ parent }) => (parent === null ? [] : [jobOf(parent)]));
-  if (jobs.length > 0) await ctx.queue.enqueue(tx, jobs);
+  const parents = ended.flatMap(({ parent }) => parent ?? []);
+  if (parents.length === 0) return;
+  const priorities = await readPriorities(
+    tx,
+    parents.map(({ runId }) => runId),
+  );
+  await ctx.queue.enqueue(
+    tx,
+    parents.map((parent) => ({ ...jobOf(parent), priority: priorities.get(parent.runId) })),
+  );
 }
 
 function jobOf(parent: ParentOf): NewJob {

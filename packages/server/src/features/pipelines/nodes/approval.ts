@@ -52,7 +52,10 @@ async function ask({ ctx, config, node }: NodeWork<'approval'>): Promise<NodeOut
           quorum,
           expiresAt,
         },
-        nodeJob('approval', { runId: node.run_id, nodeId: node.node_id, jobId }),
+        {
+          ...nodeJob('approval', { runId: node.run_id, nodeId: node.node_id, jobId }),
+          priority: node.priority,
+        },
         people,
       ),
   };

@@ -50,7 +50,7 @@ async function begin(work: NodeWork<'map'>): Promise<NodeOutcome> {
     alongside: async (tx, jobId) => {
       await insertMap(tx, { ...row, jobId }, inputs);
       const payload = { runId: row.runId, nodeId: row.nodeId, jobId };
-      await ctx.queue.enqueue(tx, [{ name: 'pipelines.advance-map', payload }]);
+      await ctx.queue.enqueue(tx, [{ name: 'pipelines.advance-map', payload, priority: node.priority }]);
     },
   };
 }

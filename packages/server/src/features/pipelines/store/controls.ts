@@ -273,3 +273,12 @@ export async function reopenRun(
   );
   return rows[0] ?? { concurrency_group: null, concurrency_limit: null };
 }
+
+/** Of runs, by their ids; those that are gone have none. */
+export async function readPriorities(tx: Tx, runIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await tx.query<{ id: string; priority: number }>(
+    'select id, priority from pipeline.runs where id = any($1::uuid[])',
+    [[...new Set(runIds)]],
+  );
+  return new Map(rows.map(({ id, priority }) => [id, priority]));
+}

@@ -55,6 +55,7 @@ export interface EndedWait {
   readonly pipeline_id: string | null;
   readonly project_id: string | null;
   readonly actor_id: string;
+  readonly priority: number;
 }
 
 /** Null: it has ended already. */
@@ -68,7 +69,7 @@ export async function endWait(
     `update pipeline.waits w set status = $2, payload = $3 from pipeline.runs r
       where w.job_id = $1 and w.status = 'open' and r.id = w.run_id
       returning w.job_id as "jobId", w.run_id as "runId", w.node_id as "nodeId", w.timeout_job_id as "timeoutJobId",
-                r.pipeline_id, r.project_id, r.actor_id`,
+                r.pipeline_id, r.project_id, r.actor_id, r.priority`,
     [jobId, status, JSON.stringify(payload)],
   );
   return rows[0] ?? null;
