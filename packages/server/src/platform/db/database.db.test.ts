@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eachDatabase } from '../../../test/db.ts';
-import type { Database } from './handles.ts';
+import type { Database, Tx } from './handles.ts';
 import { assertOutsideTransaction, insideTransaction } from './transaction-guard.ts';
 
 type Counter = { counter: { name: string; value: number } };
@@ -242,14 +242,24 @@ eachDatabase((open) => {
           throw new Error('A listener failed.');
         });
         tx.afterCommit(() => events.push(insideTransaction() ? 'inside' : 'outside'));
+        tx.afterFailure(() => events.push('never'));
         events.push('body');
       });
-      const failing = database.transaction(async (tx) => {
+      const fail = (tx: Tx) => {
         tx.afterCommit(() => events.push('never'));
+        tx.afterFailure(() => events.push(insideTransaction() ? 'inside' : 'failed'));
+      };
+      const failing = database.transaction(async (tx) => {
+        fail(tx);
         throw new Error('No.');
       });
       await expect(failing).rejects.toThrow('No.');
-      expect(events).toEqual(['body', 'outside']);
+      const refused = database.transaction(async (tx) => {
+        fail(tx);
+        await tx.query('select 1 / 0');
+      });
+      await expect(refused).rejects.toThrow(/division by zero/);
+      expect(events).toEqual(['body', 'outside', 'failed', 'failed']);
     });
 
     it('cannot be used when it is over', async () => {
