@@ -1,6 +1,5 @@
 // The queue and the worker of one process: enqueues for everybody, runs what its slots allow, says that it
 // lives, gives back what it cannot finish. Knows jobs by their definitions only.
-
 import { storableText } from '@gathering/contract/storable';
 import type { PgBoss } from 'pg-boss';
 import type { Database, Tx } from '../platform/db/database.ts';

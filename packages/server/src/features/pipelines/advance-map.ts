@@ -90,7 +90,7 @@ async function beginItems(
 
 async function goOn(ctx: Ctx, tx: Tx, map: MapRow, { priority }: NodeWorkRow): Promise<void> {
   await finishMap(tx, map);
-  await ctx.queue.enqueue(tx, [{ ...nodeJob('map', map), priority }]);
+  await ctx.queue.enqueue(tx, [nodeJob('map', map, priority)]);
 }
 
 async function prepareItem(

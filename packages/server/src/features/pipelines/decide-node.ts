@@ -47,8 +47,8 @@ async function resume(
     if (optional) return;
     throw new AppError('pipelines.node-not-waiting');
   }
-  const job = nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId });
+  const job = nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId }, node.priority);
   if (node.is_paused) await parkNodes(tx, node.run_id, [jobId]);
-  else await ctx.queue.enqueue(tx, [{ ...job, priority: node.priority }]);
+  else await ctx.queue.enqueue(tx, [job]);
   await emitEvents(ctx, tx, [nodeEvent('pipelines.node-started', node, { status: 'pending', decision })]);
 }

@@ -30,7 +30,7 @@ export async function timeOutWait(ctx: Ctx, jobId: string): Promise<void> {
 }
 
 async function goOn(ctx: Ctx, tx: Tx, wait: EndedWait, how: string): Promise<void> {
-  await ctx.queue.enqueue(tx, [{ ...nodeJob('wait', wait), priority: wait.priority }]);
+  await ctx.queue.enqueue(tx, [nodeJob('wait', wait, wait.priority)]);
   const row = { ...wait, run_id: wait.runId, node_id: wait.nodeId };
   await emitEvents(ctx, tx, [nodeEvent('pipelines.node-signalled', row, { how })]);
 }

@@ -27,13 +27,13 @@ export async function resumeParents(
   );
   await ctx.queue.enqueue(
     tx,
-    parents.map((parent) => ({ ...jobOf(parent), priority: priorities.get(parent.runId) })),
+    parents.map((parent) => jobOf(parent, priorities.get(parent.runId))),
   );
 }
 
-function jobOf(parent: ParentOf): NewJob {
+function jobOf(parent: ParentOf, priority: number | undefined): NewJob {
   const { runId, nodeId, item, jobId } = parent;
   return item === null
-    ? nodeJob('pipeline', parent)
-    : { name: 'pipelines.advance-map', payload: { runId, nodeId, jobId } };
+    ? nodeJob('pipeline', parent, priority)
+    : { name: 'pipelines.advance-map', payload: { runId, nodeId, jobId }, priority };
 }

@@ -144,9 +144,13 @@ export function jobNameOf(type: string): 'pipelines.run-node' | 'pipelines.run-a
   return type === 'agent' ? 'pipelines.run-agent-node' : 'pipelines.run-node';
 }
 
-/** That job, under the id by which it owns the node. */
-export function nodeJob(type: string, { runId, nodeId, jobId }: { runId: string; nodeId: string; jobId: string }) {
-  return { name: jobNameOf(type), id: jobId, payload: { runId, nodeId, jobId } };
+/** That job, under the id by which it owns the node, with the priority of its run or its place in a crowd. */
+export function nodeJob<P extends number | undefined>(
+  type: string,
+  { runId, nodeId, jobId }: { runId: string; nodeId: string; jobId: string },
+  priority: P,
+) {
+  return { name: jobNameOf(type), id: jobId, payload: { runId, nodeId, jobId }, priority };
 }
 
 /** The queue of a node's job where the worker that made it ready may do its work at once; null: it may not. */

@@ -33,7 +33,7 @@ export function commitForeseen(ctx: Ctx, tx: Tx, ends: readonly ForeseenEnd[]): 
       ended.push(runId);
     } else if (consequence.kind === 'goes-on') {
       const { heir } = consequence;
-      jobs.push({ ...nodeJob(heir.type, { runId, nodeId: heir.id, jobId }), requestId: from.requestId });
+      jobs.push({ ...nodeJob(heir.type, { runId, nodeId: heir.id, jobId }, node.priority), requestId: from.requestId });
       const uncounted = node.uncounted + 1;
       const work = { ...node, ...workOf(heir), ...untouched, job_id: jobId, attempt, turn_id: null, uncounted };
       tx.afterCommit(() => rememberNode(ctx.database, work));

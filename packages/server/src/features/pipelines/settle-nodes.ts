@@ -119,9 +119,8 @@ async function commitWaits(
         ? []
         : [
             {
-              ...nodeJob(wait.type, { ...wait, jobId: wait.nextJobId }),
+              ...nodeJob(wait.type, { ...wait, jobId: wait.nextJobId }, held.get(keyOf(wait))?.priority),
               startAfter: wait.until,
-              priority: held.get(keyOf(wait))?.priority,
               requestId: wait.ctx.requestId,
             },
           ],
@@ -136,7 +135,7 @@ async function commitParks(tx: Tx, parks: readonly NodePark[]): Promise<NewJob[]
   return rows.flatMap((row) => {
     const park = byKey.get(rowKey(row));
     if (park === undefined || row.parked) return [];
-    return [{ ...nodeJob(row.type, { ...park, jobId: park.nextJobId }), priority: row.priority }];
+    return [nodeJob(row.type, { ...park, jobId: park.nextJobId }, row.priority)];
   });
 }
 
@@ -177,8 +176,8 @@ function jobFor(row: AdvanceRow, now: Date, requestId: string | null, rank: Retu
   const type = row.type ?? '';
   if (row.job_id === null || row.node_id === null) return [];
   const startAfter = startAfterOf(type, row.config ?? {}, now) ?? undefined;
-  const job = nodeJob(type, { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id });
-  return [{ ...job, startAfter, priority: rank(row.run_id, row.priority ?? 0), requestId }];
+  const place = { runId: row.run_id, nodeId: row.node_id, jobId: row.job_id };
+  return [{ ...nodeJob(type, place, rank(row.run_id, row.priority ?? 0)), startAfter, requestId }];
 }
 
 /** The work of these nodes most likely begins in this process, in a moment. */

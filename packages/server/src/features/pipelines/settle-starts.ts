@@ -188,9 +188,8 @@ function firstJobs(plan: RunPlan): NewJob[] {
   const { ctx, id, begins, controls, deadline } = plan;
   const rank = makeRanker();
   const first = begins.map(({ node, jobId, waitingUntil }) => ({
-    ...nodeJob(node.type, { runId: id, nodeId: node.id, jobId }),
+    ...nodeJob(node.type, { runId: id, nodeId: node.id, jobId }, rank(id, controls.priority)),
     startAfter: waitingUntil ?? undefined,
-    priority: rank(id, controls.priority),
     requestId: ctx.requestId,
   }));
   return deadline === null

@@ -50,8 +50,9 @@ export async function releaseParked(ctx: TurnCtx, tx: Tx, runIds: readonly strin
   const rank = makeRanker();
   const jobs = nodes.map((node): NewJob => {
     const startAfter = node.status === 'waiting' ? node.waiting_until : startAfterOf(node.type, node.config ?? {}, now);
-    const job = nodeJob(node.type, { runId: node.run_id, nodeId: node.node_id, jobId: node.job_id });
-    return { ...job, startAfter: startAfter ?? undefined, priority: rank(node.run_id, node.priority) };
+    const place = { runId: node.run_id, nodeId: node.node_id, jobId: node.job_id };
+    const job = nodeJob(node.type, place, rank(node.run_id, node.priority));
+    return { ...job, startAfter: startAfter ?? undefined };
   });
   await ctx.queue.enqueue(tx, jobs);
   return events;

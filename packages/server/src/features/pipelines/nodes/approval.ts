@@ -52,10 +52,7 @@ async function ask({ ctx, config, node }: NodeWork<'approval'>): Promise<NodeOut
           quorum,
           expiresAt,
         },
-        {
-          ...nodeJob('approval', { runId: node.run_id, nodeId: node.node_id, jobId }),
-          priority: node.priority,
-        },
+        nodeJob('approval', { runId: node.run_id, nodeId: node.node_id, jobId }, node.priority),
         people,
       ),
   };
